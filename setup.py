@@ -1,0 +1,74 @@
+"""The list of extensions. Nothing is probed: instruction sets are chosen at run time (simd/foreach_target.h)."""
+
+import os
+import sys
+from glob import glob
+
+import numpy
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+KERNELS = "src/mathcore/_kernels"
+
+# gnu11, not c11: c11 turns FMA contraction off, which halves every product. Never -ffast-math or -Ofast:
+# they switch subnormals off for the user's whole process. No -m flags: the body of the wheel is baseline.
+FLAGS = ["/O2"] if sys.platform == "win32" else [
+    "-O3", "-g0", "-std=gnu11", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast",
+    "-fvisibility=hidden", "-pthread", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-unknown-pragmas",
+]
+LINK = [] if sys.platform == "win32" else ["-pthread"]
+
+# MATHCORE_SANITIZE=address,undefined builds every kernel under gcc's sanitizers (tests/README.md).
+SANITIZE = os.environ.get("MATHCORE_SANITIZE")
+if SANITIZE:
+    FLAGS = [f for f in FLAGS if f not in ("-O3", "-g0")] + ["-O1", "-g", "-fno-omit-frame-pointer", f"-fsanitize={SANITIZE}"]
+    LINK = [*LINK, f"-fsanitize={SANITIZE}"]
+    if "undefined" in SANITIZE:
+        FLAGS.append("-fno-sanitize-recover=undefined")
+
+# extension -> C sources of its own beside the .pyx
+EXTENSIONS = {
+    "runtime": ["system/pool.c", "system/alloc.c"],
+    "matmul": [],
+}
+
+
+def extensions():
+    headers = sorted(glob(f"{KERNELS}/simd/*.h") + glob(f"{KERNELS}/system/*.h"))
+    return [
+        Extension(
+            f"mathcore._kernels.{name}",
+            [f"{KERNELS}/{name}.pyx", *(f"{KERNELS}/{c}" for c in sources)],
+            include_dirs=[KERNELS, numpy.get_include()],
+            define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")],
+            depends=headers,
+            extra_compile_args=FLAGS,
+            extra_link_args=LINK,
+        )
+        for name, sources in EXTENSIONS.items()
+    ]
+
+
+class parallel_build_ext(build_ext):
+    """Compiles one extension per core unless told otherwise with -j."""
+
+    def finalize_options(self):
+        super().finalize_options()
+        self.parallel = self.parallel or os.cpu_count()
+
+
+setup(
+    cmdclass={"build_ext": parallel_build_ext},
+    ext_modules=cythonize(
+        extensions(),
+        compiler_directives={
+            "language_level": 3,
+            "boundscheck": False,
+            "wraparound": False,
+            "cdivision": True,
+            "initializedcheck": False,
+            "embedsignature": True,
+        },
+    ),
+)

@@ -1,0 +1,30 @@
+/* No include guard: compiles MC_BODY once per (element type, instruction set).
+ * Define MC_BODY; define MC_BODY_INTEGERS too for a body that also serves integers (arithmetic modulo 2^bits). */
+#include "target.h"
+
+#define MC_ISA base
+#define MC_VBYTES 16                    /* SSE2 on x86-64, NEON on aarch64: baseline there */
+#include "foreach_dtype.h"
+#undef MC_ISA
+#undef MC_VBYTES
+
+#if MC_X86
+MC_TARGET_BEGIN("avx2,fma")
+#define MC_ISA avx2
+#define MC_VBYTES 32
+#include "foreach_dtype.h"
+#undef MC_ISA
+#undef MC_VBYTES
+MC_TARGET_END
+
+MC_TARGET_BEGIN("avx2,fma,avx512f,avx512dq,avx512bw,avx512vl,prefer-vector-width=512")
+#define MC_ISA avx512
+#define MC_VBYTES 64
+#include "foreach_dtype.h"
+#undef MC_ISA
+#undef MC_VBYTES
+MC_TARGET_END
+#endif
+
+#undef MC_BODY
+#undef MC_BODY_INTEGERS

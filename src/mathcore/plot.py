@@ -1,0 +1,191 @@
+"""Pictures of the mathematics: each function takes arrays, draws on one Axes and returns it.
+
+Needs matplotlib (``pip install 'mathcore[plot]'``), imported at the first call. Without ``ax`` a new figure is made
+that belongs to nobody but the caller: pyplot's list of figures and the backend stay as they are.
+
+>>> from mathcore import plot
+>>> ax = plot.loss_curve([2.3, 0.9, 0.4, 0.2])
+>>> ax.figure.savefig("loss.png")  # doctest: +SKIP
+"""
+
+import numpy as np
+from scipy.special import expit
+
+__all__ = ["descent_path", "image_grid", "loss_curve", "sigmoid_curve"]
+
+MARK = "C3"  # points, and whatever is wrong
+
+
+def sigmoid_curve(points=(), *, ax=None):
+    """Draw the sigmoid 1 / (1 + exp(-x)), with points of it marked by their values.
+
+    Parameters
+    ----------
+    points : array_like, shape (n,)
+        Where to mark the curve.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> from mathcore import plot
+    >>> ax = plot.sigmoid_curve([2.0, -1.5, 0.0])
+    >>> [text.get_text() for text in ax.texts]
+    ['(2, 0.8808)', '(-1.5, 0.1824)', '(0, 0.5000)']
+    """
+    ax = _axes(ax)
+    points = np.asarray(points, dtype=np.float64).ravel()
+    reach = max(6.0, 1.2 * np.max(np.abs(points), initial=0.0))
+    x = np.linspace(-reach, reach, 401)
+    for level in (0, 1):
+        ax.axhline(level, color="0.8", linewidth=1)
+    ax.plot(x, expit(x))
+    ax.plot(points, expit(points), "o", color=MARK)
+    for point in points:
+        ax.annotate(f"({point:g}, {expit(point):.4f})", (point, expit(point)), (8, -4), textcoords="offset points",
+                    va="top")
+    ax.set(title="Sigmoid", xlabel="x", ylabel=r"$\sigma(x) = 1 / (1 + e^{-x})$", xlim=(-reach, reach))
+    return ax
+
+
+def descent_path(f, path, *, ax=None):
+    """Draw the curve of a function of one variable and the points that a descent visited on it.
+
+    Parameters
+    ----------
+    f : callable
+        The function, evaluated on an array.
+    path : array_like, shape (n,), n >= 1
+        The x of the start and of each step after it.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> from mathcore import plot
+    >>> ax = plot.descent_path(lambda x: (x - 3) ** 2, [7.0, 6.2, 5.56])
+    >>> ax.get_title()
+    'Gradient descent: 2 steps from x = 7 to x = 5.56'
+    """
+    ax = _axes(ax)
+    path = np.asarray(path, dtype=np.float64).ravel()
+    if path.size == 0:
+        raise ValueError("descent_path: path: expected at least the starting point, got an empty array")
+    # As far to the other side of the end as the start is on this one: the valley is seen whole.
+    reach = 1.1 * np.max(np.abs(path - path[-1])) or 1.0
+    x = np.linspace(path[-1] - reach, path[-1] + reach, 401)
+    ax.plot(x, f(x), color="C0", label="f")
+    ax.plot(path, f(path), "o-", color=MARK, markersize=5, linewidth=1, label="steps")
+    ax.annotate("start", (path[0], f(path[0])), (-8, 0), textcoords="offset points", ha="right", va="center")
+    ax.set(title=f"Gradient descent: {path.size - 1} steps from x = {path[0]:g} to x = {path[-1]:.4g}",
+           xlabel="x", ylabel="f(x)")
+    ax.legend(loc="upper center")
+    return ax
+
+
+def loss_curve(loss, *, ax=None):
+    """Draw the loss after each epoch of a training run, on a logarithmic scale where all losses are positive.
+
+    Parameters
+    ----------
+    loss : array_like, shape (n_epochs,)
+        The loss of each epoch, the first epoch first.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> from mathcore import plot
+    >>> plot.loss_curve([2.3, 0.9, 0.4]).get_yscale()
+    'log'
+    """
+    ax = _axes(ax)
+    loss = np.asarray(loss, dtype=np.float64).ravel()
+    ax.plot(np.arange(1, loss.size + 1), loss)
+    if loss.size and np.all(loss > 0):
+        ax.set_yscale("log")
+    ax.grid(True, which="both", color="0.9")
+    ax.set(title="Training loss", xlabel="epoch", ylabel="loss")
+    return ax
+
+
+def image_grid(images, predictions, labels=None, *, n_cols=10, ax=None):
+    """Draw small images side by side, each with its prediction above it; wrong ones are framed.
+
+    Parameters
+    ----------
+    images : array_like, shape (n, height, width)
+        Grey values; the largest of all is drawn black, the smallest white.
+    predictions : array_like, shape (n,)
+        The class predicted for each image.
+    labels : array_like, shape (n,), optional
+        The true classes. Where a prediction differs from its label, the image is framed and the true class stands
+        in brackets behind the prediction.
+    n_cols : int
+        Images in a row.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> from mathcore import datasets, plot
+    >>> digits = datasets.load_digits()
+    >>> ax = plot.image_grid(digits.images[:3], [0, 1, 7], digits.target[:3])
+    >>> [text.get_text() for text in ax.texts]
+    ['0', '1', '7 (2)']
+    """
+    images, predictions = np.asarray(images), np.asarray(predictions)
+    labels = predictions if labels is None else np.asarray(labels)
+    if images.ndim != 3 or images.size == 0:
+        raise ValueError(f"image_grid: images: expected shape (n, height, width), none of them 0, got {images.shape}")
+    for name, values in (("predictions", predictions), ("labels", labels)):
+        if values.shape != images.shape[:1]:
+            raise ValueError(f"image_grid: {name}: expected shape {images.shape[:1]}, got {values.shape}")
+    if n_cols < 1:
+        raise ValueError(f"image_grid: n_cols: expected 1 or more, got {n_cols}")
+    n, height, width = images.shape
+    n_rows = -(-n // n_cols)
+    cell_height, cell_width = 1.6 * height, 1.3 * width  # room for the label above, air between
+
+    ax = _axes(ax, figsize=(0.8 * n_cols, 0.98 * n_rows + 0.6))
+    shade = {"cmap": "gray_r", "vmin": images.min(), "vmax": images.max()}
+    for i, (image, prediction, label) in enumerate(zip(images, predictions, labels, strict=True)):
+        left, top = i % n_cols * cell_width, i // n_cols * cell_height
+        wrong = prediction != label
+        ax.imshow(image, extent=(left, left + width, top + height, top), **shade)
+        text = f"{prediction} ({label})" if wrong else f"{prediction}"
+        ax.text(left + width / 2, top - 0.08 * height, text, ha="center", va="bottom", fontsize="small",
+                color=MARK if wrong else "0.3", weight="bold" if wrong else "normal")
+        if wrong:
+            x, y = np.array([0, 1, 1, 0, 0]), np.array([0, 0, 1, 1, 0])
+            ax.plot(left + width * x, top + height * y, color=MARK, linewidth=1.5)
+    ax.set(xlim=(-0.3 * width, n_cols * cell_width), ylim=(n_rows * cell_height - 0.3 * height, -0.6 * height))
+    ax.set_axis_off()
+    return ax
+
+
+def _axes(ax, figsize=(6.4, 4.2)):
+    """`ax` itself, or the Axes of a new figure that pyplot does not know."""
+    if ax is not None:
+        return ax
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise ImportError("mathcore.plot needs matplotlib; install with: pip install 'mathcore[plot]'") from error
+    return Figure(figsize=figsize, dpi=150, layout="constrained").subplots()
