@@ -31,6 +31,7 @@ if SANITIZE:
 EXTENSIONS = {
     "runtime": ["system/pool.c", "system/alloc.c"],
     "matmul": [],
+    "machine": [],
 }
 
 

@@ -14,7 +14,7 @@ from mathcore._kernels.runtime import threads as checked_threads
 from mathcore._kernels.runtime cimport F32, F64, isa, parallel_for, raise_for, task_t, work_begin
 
 cdef extern from "simd/machine.h" nogil:
-    ctypedef double (*stream_t)(ptrdiff_t n, const void *x, const void *y, void *out) noexcept nogil
+    ctypedef double (*stream_t "mc_stream")(ptrdiff_t n, const void *x, const void *y, void *out) noexcept nogil
     ctypedef struct mc_machine_ops:
         int flops
         double (*fma)(ptrdiff_t steps) noexcept nogil
@@ -30,7 +30,7 @@ cdef struct job:
     ptrdiff_t repeats
     int threads
     stream_t stream
-    ptrdiff_t n
+    ptrdiff_t lines                     # of 64 bytes, so that every share begins on one
     const double *x
     const double *y
     double *out
@@ -45,9 +45,9 @@ cdef int fma_share(void *ctx, ptrdiff_t chunk) noexcept nogil:
 
 cdef int stream_share(void *ctx, ptrdiff_t chunk) noexcept nogil:
     cdef const job *j = <const job *>ctx
-    cdef ptrdiff_t begin = j.n * chunk // j.threads, end = j.n * (chunk + 1) // j.threads, r
+    cdef ptrdiff_t begin = 8 * (j.lines * chunk // j.threads), end = 8 * (j.lines * (chunk + 1) // j.threads), _r
     cdef double total = 0
-    for r in range(j.repeats):
+    for _r in range(j.repeats):
         total += j.stream(end - begin, j.x + begin, j.y + begin, j.out + begin)
     j.sink[chunk] = total
     return 0
@@ -97,17 +97,19 @@ def fma_peak(dtype, threads=1, seconds=0.05):
 cdef double bandwidth(job *j, nbytes, threads, seconds, int buffers) except -1:
     """GB/s of j.stream over `buffers` arrays of float64, `nbytes` together."""
     j.threads = checked_threads(threads).n
-    j.n = nbytes // (8 * buffers)
-    if j.n < j.threads:
-        raise ValueError(f"nbytes: expected at least {8 * buffers * j.threads}, got {nbytes}")
+    j.lines = nbytes // (64 * buffers)
+    if j.lines < j.threads:
+        raise ValueError(f"nbytes: expected at least {64 * buffers * j.threads}, got {nbytes}")
     j.repeats = 1
     cdef double[::1] sink = np.zeros(j.threads)
-    cdef double[:, ::1] arrays = np.ones((buffers, j.n))
+    # buffers begin 512 bytes past a multiple of 4096 from each other: equal low 12 bits make loads wait for stores
+    cdef ptrdiff_t pitch = (8 * j.lines + 511) // 512 * 512 + 64
+    cdef double[::1] memory = np.ones(buffers * pitch + 8)
     j.sink = &sink[0]
-    j.x = &arrays[0, 0]
-    j.y = &arrays[buffers // 2, 0]
-    j.out = &arrays[buffers - 1, 0]
-    return 8e-9 * buffers * j.n * best_rate(stream_share, j, seconds)
+    j.x = <const double *>(<size_t>&memory[7] & ~<size_t>63)     # a vector across two cache lines costs two loads
+    j.y = j.x + (buffers // 2) * pitch
+    j.out = <double *>j.x + (buffers - 1) * pitch
+    return 64e-9 * buffers * j.lines * best_rate(stream_share, j, seconds)
 
 
 def read_bandwidth(nbytes, threads=1, seconds=0.05):

@@ -1,5 +1,8 @@
 # The product for other kernels: C (m, n) = act(scale * A (m, k) B (k, n) + bias), any strides of A and B.
 
+cdef extern from "simd/target.h" nogil:
+    enum: AHEAD "MC_AHEAD"
+
 cdef extern from "simd/gemm.h" nogil:
     enum:
         IDENTITY "MC_IDENTITY"
@@ -18,10 +21,10 @@ cdef extern from "simd/gemm.h" nogil:
         const void *a
         ptrdiff_t gsa, rsa, csa
         const void *b
-        ptrdiff_t ssb, rsb
+        ptrdiff_t ssb, rsb, ahead
         void *c
         ptrdiff_t rsc
-        int accumulate
+        int accumulate, resume
         const Epilogue *epilogue
         ptrdiff_t row, col
     ctypedef struct GemmOps "mc_gemm_ops":
@@ -29,9 +32,24 @@ cdef extern from "simd/gemm.h" nogil:
         void (*panel)(const Panel *p) noexcept nogil
         void (*pack)(ptrdiff_t rows, ptrdiff_t k, const void *x, ptrdiff_t rs, ptrdiff_t cs, ptrdiff_t width,
                      void *out) noexcept nogil
-        void (*thin)(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const void *a, ptrdiff_t rsa, const void *b, ptrdiff_t rsb,
-                     ptrdiff_t csb, void *c, ptrdiff_t rsc, ptrdiff_t kc) noexcept nogil
+        void (*thin)(ptrdiff_t m, int n, ptrdiff_t k, const void *a, ptrdiff_t rsa, const void *packed, void *c,
+                     ptrdiff_t rsc, ptrdiff_t kc) noexcept nogil
+        void (*thin_pack)(ptrdiff_t k, int n, const void *b, ptrdiff_t rsb, ptrdiff_t csb, void *out) noexcept nogil
+        void (*row)(ptrdiff_t n, ptrdiff_t k, const void *a, ptrdiff_t csa, const void *b, ptrdiff_t rsb, void *c,
+                    ptrdiff_t kc) noexcept nogil
+        void (*add_block)(ptrdiff_t m, ptrdiff_t n, const void *x, ptrdiff_t rsx, void *c, ptrdiff_t rsc,
+                          int accumulate) noexcept nogil
+    int mc_thin_width(int n)
+    void mc_touch(ptrdiff_t rows, ptrdiff_t nbytes, const char *p, ptrdiff_t stride)
     const GemmOps *mc_gemm_ops_for(int isa, int dtype)
+
+cdef extern from "simd/dot.h" nogil:
+    enum: DOT_BLOCK "MC_DOT_BLOCK"
+    ctypedef struct DotOps "mc_dot_ops":
+        void (*rows)(ptrdiff_t m, ptrdiff_t k, const void *a, ptrdiff_t rsa, ptrdiff_t csa, const void *x, ptrdiff_t sx,
+                     void *y, ptrdiff_t sy) noexcept nogil
+        void (*add_blocks)(ptrdiff_t blocks, ptrdiff_t m, const void *parts, void *y, ptrdiff_t sy) noexcept nogil
+    const DotOps *mc_dot_ops_for(int isa, int dtype)
 
 # Block sizes. kc is part of every result's bits; the others are not.
 ctypedef struct Tuning:
@@ -54,11 +72,12 @@ ctypedef struct Product:
     Tuning tuning
     const GemmOps *ops
     int path
-    bint pack_a, pack_b, swapped
+    bint pack_a, pack_b                  # into panels, before the tiles read them
+    bint swapped                         # C^T = B^T A^T is computed
     ptrdiff_t rows, cols                 # of one chunk of C
     # the block at hand
     ptrdiff_t j0, nb, p0, kb
-    const char *packed_b
+    char *packed_b                       # or the partial sums of a dot
 
 cdef void plan(Product *p, const Tuning *tuning) noexcept nogil
 cdef int run(Product *p) noexcept nogil

@@ -10,66 +10,88 @@ from libc.string cimport memset
 
 from mathcore._kernels.runtime cimport (
     F32, F64, NO_MEMORY, OK, SLOT_A, SLOT_B, U32, U64,
-    isa, parallel_for, raise_for, threads_for, work_begin, workspace,
+    check_interrupt, isa, parallel_for, raise_for, threads_for, work_begin, workspace,
 )
 
 cnp.import_array()
 
 # KC: a strip of packed B (KC x 24 float64) is 48 KB and a group of packed A 16 KB: L1 and the front of L2.
 # MC x KC of packed A is 384 KB of float64, under half of a 1 MB L2. KC x NC of packed B is 4 MB: the workspace bound.
-cdef Tuning DEFAULT = Tuning(256, 192, 2048)
+cdef Tuning DEFAULT = Tuning(512, 96, 1024)
 
 cdef enum:
-    DIRECT       # tiles straight from the operands, packing what the plan says
+    TILES        # tiles of C
     THIN_PATH    # up to THIN columns: lanes run along rows of A
+    ROW_PATH     # one row
+    STREAM_PATH  # few rows, large B: B is read row after row
+    DOT_PATH     # one column: inner products, in the order of simd/dot.h
 
 cdef double SERIAL_FLOPS = 1.5e6         # about 10 us of work: below it a second thread costs more than it brings
+cdef double CHUNK_FLOPS = 2e8            # 2 to 20 ms: what a chunk may last between two looks for Ctrl-C
 cdef double GIL_FLOPS = 5e4              # about 1 us
+# Unpacked operands run at full speed while they fit L2 (measured up to n = 400); beyond, strides of a page and more
+# cost TLB and set conflicts. B is packed first: its strips are read once per group of rows of A.
+cdef ptrdiff_t PACK_B_BYTES = 1536 * 1024
+cdef ptrdiff_t PACK_A_BYTES = 4096 * 1024
+cdef ptrdiff_t FAR_BYTES = 1024 * 1024       # a B that comes from L3: its rows are prefetched by hand
+# A B that comes from memory is read row after row when C has few rows (three and more: below, tiles keep up).
+cdef ptrdiff_t STREAM_BYTES = 24 * 1024 * 1024
+cdef ptrdiff_t STREAM_ROWS = 16, STREAM_ROW_BYTES = 16 * 1024     # one group of rows: 256 KB, a quarter of L2
+cdef ptrdiff_t PACK_STRIPS = 8               # packed by one chunk: rows of B are read 1.5 KB at a time
 
 
 # ------------------------------------------------------------------ plan
 
 cdef void swap_operands(Product *p) noexcept nogil:
-    """C^T = B^T A^T, for a C of one column or with unit row stride."""
+    """C^T = B^T A^T, for a C of one row."""
     p.m, p.n = p.n, p.m
     p.a, p.b = p.b, p.a
     p.rsa, p.csb = p.csb, p.rsa
     p.csa, p.rsb = p.rsb, p.csa
+    p.rsc = 1
+    p.swapped = True
 
 
 cdef void plan(Product *p, const Tuning *tuning) noexcept nogil:
-    """Choose the path and the chunks. Nothing chosen here shows in the bits; tuning.kc does."""
-    cdef double flops = 2.0 * p.m * p.n * p.k
-    cdef ptrdiff_t groups, strips, want
+    """Choose the path and the chunks. Of all that is chosen here only tuning.kc shows in the bits."""
+    cdef ptrdiff_t size, mr, nr
     p.tuning = tuning[0]
     p.ops = mc_gemm_ops_for(isa(), p.dtype)
-    p.path = DIRECT
-    if flops < SERIAL_FLOPS:
-        p.threads = 1
+    size, mr, nr = p.ops.size, p.ops.mr, p.ops.nr
     p.swapped = False
-    if not p.upper_only and (p.n == 1 and p.csa != 1 and p.rsc == 1 and p.epilogue == NULL or p.m == 1 and p.csb != 1):
-        # a column with A in Fortran order is a row times a C-order matrix, and the reverse
-        swap_operands(p)
-        p.swapped = True
-        p.rsc = 1
+    if 2.0 * p.m * p.n * p.k < SERIAL_FLOPS:
+        p.threads = 1
+    if p.n == 1:
+        p.path = DOT_PATH
+        p.rows = chunk(p.m, 64, p.threads, 2.0 * p.k)
+        return
+    if p.m == 1 and p.csb != 1 and p.rsb == 1:
+        swap_operands(p)                 # a row times a Fortran-order matrix: its columns are read in one piece
     if p.n <= THIN and p.csa == 1 and p.m >= p.ops.lanes and p.k >= p.ops.lanes and not p.upper_only:
         p.path = THIN_PATH
-        p.rows = chunk(p.m, 2 * p.ops.lanes, p.threads)
+        p.rows = chunk(p.m, 2 * p.ops.lanes, p.threads, 2.0 * p.n * p.k)
         return
-    p.pack_b = p.csb != 1 and p.n > 1 or (p.m >= 8 * p.ops.mr and p.k * p.n * p.ops.size > 256 * 1024)
-    p.pack_a = p.n >= 16 * p.ops.lanes and p.m >= 4 * p.ops.mr and p.m * p.k * p.ops.size > 256 * 1024
+    if p.m == 1 and p.csb == 1 and not p.upper_only:
+        p.path = ROW_PATH
+        p.cols = chunk(p.n, 8 * p.ops.lanes, p.threads, 2.0 * p.k)
+        return
+    if 2 < p.m <= 2 * mr and p.csb == 1 and p.k * p.n * size > STREAM_BYTES:
+        p.path = STREAM_PATH
+        p.cols = min(chunk(p.n, nr, p.threads, 2.0 * p.m * p.k), round_up(STREAM_ROW_BYTES // size, nr))
+        return
+    p.path = TILES
+    p.pack_b = p.csb != 1 or p.m >= 8 * mr and p.k * p.n * size > PACK_B_BYTES
+    p.pack_a = p.m >= 4 * mr and p.n >= 4 * nr and p.m * p.k * size > PACK_A_BYTES
     if p.tuning.kc < 64:                 # a test walks the blocks
         p.pack_a = p.pack_b = True
-    groups = ceil_div(p.m, p.ops.mr)
-    strips = ceil_div(p.n, p.ops.nr)
     if p.upper_only:
-        p.rows, p.cols = p.ops.nr, p.n
-    elif p.threads == 1 or groups >= 2 * p.threads:
-        p.rows, p.cols = chunk(p.m, p.ops.mr, p.threads), p.n
+        p.rows, p.cols = nr, p.n
+    elif p.m >= 2 * p.threads * mr and (p.threads > 1 or p.m > p.tuning.mc):
+        p.rows, p.cols = chunk(p.m, mr, p.threads, 0), p.n
     else:
-        p.rows, p.cols = p.m, chunk(p.n, p.ops.nr, p.threads)
-    if p.rows > p.tuning.mc:
-        p.rows = round_up(p.tuning.mc, p.ops.mr)
+        p.rows, p.cols = p.m, chunk(p.n, nr, p.threads, 2.0 * p.m * p.k)
+    if p.rows > p.tuning.mc * 8 // size:
+        p.rows = round_up(p.tuning.mc * 8 // size, mr)
 
 
 cdef ptrdiff_t ceil_div(ptrdiff_t n, ptrdiff_t unit) noexcept nogil:
@@ -80,11 +102,10 @@ cdef ptrdiff_t round_up(ptrdiff_t n, ptrdiff_t unit) noexcept nogil:
     return ceil_div(n, unit) * unit
 
 
-cdef ptrdiff_t chunk(ptrdiff_t n, ptrdiff_t unit, int threads) noexcept nogil:
-    """A share of n: all of it for one thread, else about four shares per thread, in whole units."""
-    if threads == 1:
-        return round_up(n, unit)
-    return round_up(ceil_div(n, (4 * threads)), unit)
+cdef ptrdiff_t chunk(ptrdiff_t n, ptrdiff_t unit, int threads, double flops) noexcept nogil:
+    """A share of n units of `flops` each: about four shares per thread, none longer than the interrupt check allows."""
+    cdef ptrdiff_t share = n if threads == 1 else ceil_div(n, 4 * threads)
+    return round_up(max(<ptrdiff_t>1, min(share, <ptrdiff_t>(CHUNK_FLOPS / (flops + 1)))), unit)
 
 
 # ------------------------------------------------------------------ run
@@ -92,9 +113,83 @@ cdef ptrdiff_t chunk(ptrdiff_t n, ptrdiff_t unit, int threads) noexcept nogil:
 cdef int thin_chunk(void *ctx, ptrdiff_t i) noexcept nogil:
     cdef Product *p = <Product *>ctx
     cdef ptrdiff_t row = i * p.rows, size = p.ops.size
-    p.ops.thin(min(p.rows, p.m - row), p.n, p.k, p.a + row * p.rsa * size, p.rsa, p.b, p.rsb, p.csb,
+    p.ops.thin(min(p.rows, p.m - row), <int>p.n, p.k, p.a + row * p.rsa * size, p.rsa, p.packed_b,
                p.c + row * p.rsc * size, p.rsc, p.tuning.kc)
     return OK
+
+
+cdef int run_thin(Product *p) noexcept nogil:
+    p.packed_b = <char *>workspace(SLOT_B, p.k * mc_thin_width(<int>p.n) * p.ops.size)
+    if p.packed_b == NULL:
+        return NO_MEMORY
+    p.ops.thin_pack(p.k, <int>p.n, p.b, p.rsb, p.csb, p.packed_b)
+    return parallel_for(thin_chunk, p, ceil_div(p.m, p.rows), p.threads)
+
+
+cdef int row_chunk(void *ctx, ptrdiff_t i) noexcept nogil:
+    """Columns of chunk i."""
+    cdef Product *p = <Product *>ctx
+    cdef ptrdiff_t col = i * p.cols, size = p.ops.size
+    p.ops.row(min(p.cols, p.n - col), p.k, p.a, p.csa, p.b + col * size, p.rsb, p.c + col * size, p.tuning.kc)
+    return OK
+
+
+cdef int stream_chunk(void *ctx, ptrdiff_t i) noexcept nogil:
+    """Columns of chunk i: STREAM_ROWS rows of B at a time, into sums that stay in cache."""
+    cdef Product *p = <Product *>ctx
+    cdef ptrdiff_t size = p.ops.size, col = i * p.cols, q = 0
+    cdef Panel t
+    t.m, t.n = p.m, min(p.cols, p.n - col)
+    t.gsa, t.rsa, t.csa = p.ops.mr * p.rsa, p.rsa, p.csa
+    t.ssb, t.rsb, t.ahead = p.ops.nr, p.rsb, 0
+    t.accumulate, t.epilogue, t.row, t.col = 0, NULL, 0, col
+    t.rsc = round_up(t.n, p.ops.lanes)
+    t.c = workspace(SLOT_A, t.m * t.rsc * size)
+    if t.c == NULL:
+        return NO_MEMORY
+    while q < p.k:
+        t.k = min(STREAM_ROWS, p.tuning.kc - q % p.tuning.kc, p.k - q)
+        t.a, t.b = p.a + q * p.csa * size, p.b + (q * p.rsb + col) * size
+        t.resume = q % p.tuning.kc != 0
+        mc_touch(t.k, t.n * size, <const char *>t.b, p.rsb * size)
+        p.ops.panel(&t)
+        q += t.k
+        if q % p.tuning.kc == 0 or q == p.k:
+            p.ops.add_block(t.m, t.n, t.c, t.rsc, p.c + col * size, p.rsc, q > p.tuning.kc)
+    return OK
+
+
+cdef int dot_chunk(void *ctx, ptrdiff_t i) noexcept nogil:
+    """Rows of chunk i."""
+    cdef Product *p = <Product *>ctx
+    cdef ptrdiff_t row = i * p.rows, size = p.ops.size
+    mc_dot_ops_for(isa(), p.dtype).rows(min(p.rows, p.m - row), p.k, p.a + row * p.rsa * size, p.rsa, p.csa, p.b, p.rsb,
+                                        p.c + row * p.rsc * size, p.rsc)
+    return OK
+
+
+cdef int dot_block_chunk(void *ctx, ptrdiff_t i) noexcept nogil:
+    """All rows over block i of k."""
+    cdef Product *p = <Product *>ctx
+    cdef ptrdiff_t q = i * DOT_BLOCK, size = p.ops.size
+    mc_dot_ops_for(isa(), p.dtype).rows(p.m, min(<ptrdiff_t>DOT_BLOCK, p.k - q), p.a + q * p.csa * size, p.rsa, p.csa,
+                                        p.b + q * p.rsb * size, p.rsb, p.packed_b + i * p.m * size, 1)
+    return OK
+
+
+cdef int run_dot(Product *p) noexcept nogil:
+    cdef ptrdiff_t blocks = ceil_div(p.k, <ptrdiff_t>DOT_BLOCK)
+    cdef int status
+    if p.threads == 1 and p.k < 1 << 22 or blocks < 2 or p.m >= 256 * p.threads or p.m * blocks * p.ops.size > 1 << 20:
+        return parallel_for(dot_chunk, p, ceil_div(p.m, p.rows), p.threads)
+    # few long rows: threads take blocks of k, whose sums are added in the order that one thread would have taken
+    p.packed_b = <char *>workspace(SLOT_B, blocks * p.m * p.ops.size)
+    if p.packed_b == NULL:
+        return NO_MEMORY
+    status = parallel_for(dot_block_chunk, p, blocks, p.threads)
+    if status == OK:
+        mc_dot_ops_for(isa(), p.dtype).add_blocks(blocks, p.m, p.packed_b, p.c, p.rsc)
+    return status
 
 
 cdef void finish(Product *p) noexcept nogil:
@@ -108,11 +203,11 @@ cdef void finish(Product *p) noexcept nogil:
 
 
 cdef int pack_b_chunk(void *ctx, ptrdiff_t s) noexcept nogil:
-    """Strip s of the block (p0, j0) of B."""
+    """PACK_STRIPS strips of the block (p0, j0) of B."""
     cdef Product *p = <Product *>ctx
-    cdef ptrdiff_t j = s * p.ops.nr, size = p.ops.size
-    p.ops.pack(min(<ptrdiff_t>p.ops.nr, p.nb - j), p.kb, p.b + (p.p0 * p.rsb + (p.j0 + j) * p.csb) * size, p.csb, p.rsb,
-               p.ops.nr, <char *>p.packed_b + j * p.kb * size)
+    cdef ptrdiff_t j = s * PACK_STRIPS * p.ops.nr, size = p.ops.size
+    p.ops.pack(min(PACK_STRIPS * p.ops.nr, p.nb - j), p.kb, p.b + (p.p0 * p.rsb + (p.j0 + j) * p.csb) * size, p.csb, p.rsb,
+               p.ops.nr, p.packed_b + j * p.kb * size)
     return OK
 
 
@@ -138,12 +233,13 @@ cdef int tile_chunk(void *ctx, ptrdiff_t i) noexcept nogil:
     else:
         t.a, t.gsa, t.rsa, t.csa = a, mr * p.rsa, p.rsa, p.csa
     if p.pack_b:
-        t.b, t.ssb, t.rsb = p.packed_b + col * t.k * size, nr * t.k, nr
+        t.b, t.ssb, t.rsb, t.ahead = p.packed_b + col * t.k * size, nr * t.k, nr, 0
     else:
+        t.ahead = AHEAD * p.rsb if p.k * p.n * size > FAR_BYTES else 0
         t.b, t.ssb, t.rsb = p.b + (p.p0 * p.rsb + p.j0 + col) * size, nr, p.rsb
     t.row, t.col = row, p.j0 + col
     t.c, t.rsc = p.c + (row * p.rsc + t.col) * size, p.rsc
-    t.accumulate = p.p0 > 0
+    t.accumulate, t.resume = p.p0 > 0, 0
     t.epilogue = p.epilogue if p.p0 + p.kb == p.k else NULL
     p.ops.panel(&t)
     return OK
@@ -155,14 +251,21 @@ cdef int run(Product *p) noexcept nogil:
     cdef ptrdiff_t nc = p.n
     if p.m == 0 or p.n == 0:
         return OK
-    if p.path == THIN_PATH:
-        status = parallel_for(thin_chunk, p, ceil_div(p.m, p.rows), p.threads)
+    if p.path != TILES:
+        if p.path == THIN_PATH:
+            status = run_thin(p)
+        elif p.path == ROW_PATH:
+            status = parallel_for(row_chunk, p, ceil_div(p.n, p.cols), p.threads)
+        elif p.path == STREAM_PATH:
+            status = parallel_for(stream_chunk, p, ceil_div(p.n, p.cols), p.threads)
+        else:
+            status = run_dot(p)
         if status == OK and p.epilogue != NULL:
             finish(p)
         return status
     if p.pack_b:
         nc = min(p.n, round_up(p.tuning.nc * 8 // p.ops.size, p.ops.nr))
-        p.packed_b = <const char *>workspace(SLOT_B, min(p.tuning.kc, p.k) * round_up(nc, p.ops.nr) * p.ops.size)
+        p.packed_b = <char *>workspace(SLOT_B, min(p.tuning.kc, p.k) * round_up(nc, p.ops.nr) * p.ops.size)
         if p.packed_b == NULL:
             return NO_MEMORY
     p.j0 = 0
@@ -172,7 +275,7 @@ cdef int run(Product *p) noexcept nogil:
         while True:
             p.kb = min(p.tuning.kc, p.k - p.p0)
             if p.pack_b:
-                status = parallel_for(pack_b_chunk, p, ceil_div(p.nb, p.ops.nr), p.threads)
+                status = parallel_for(pack_b_chunk, p, ceil_div(p.nb, PACK_STRIPS * p.ops.nr), p.threads)
                 if status:
                     return status
             status = parallel_for(tile_chunk, p, ceil_div(p.m, p.rows) * ceil_div(p.nb, p.cols), p.threads)
@@ -181,6 +284,9 @@ cdef int run(Product *p) noexcept nogil:
             p.p0 += p.kb
             if p.p0 >= p.k:
                 break
+            status = check_interrupt()
+            if status:
+                return status
         p.j0 += p.nb
     return OK
 
@@ -213,17 +319,20 @@ cdef int batch_chunk(void *ctx, ptrdiff_t i) noexcept nogil:
         p.b += at[d] * b.sb[d]
         p.c += at[d] * b.sc[d]
     # a small product of one block needs none of run's loops
-    cdef bint single = p.path == DIRECT and not p.pack_a and not p.pack_b and p.k <= p.tuning.kc
+    cdef bint single = p.path == TILES and not p.pack_a and not p.pack_b and p.k <= p.tuning.kc
+    cdef const DotOps *dot = mc_dot_ops_for(isa(), p.dtype) if p.path == DOT_PATH and p.epilogue == NULL else NULL
     cdef Panel t
     if single:
         t.m, t.n, t.k = p.m, p.n, p.k
         t.gsa, t.rsa, t.csa = p.ops.mr * p.rsa, p.rsa, p.csa
-        t.ssb, t.rsb, t.rsc = p.ops.nr, p.rsb, p.rsc
-        t.accumulate, t.epilogue, t.row, t.col = 0, p.epilogue, 0, 0
+        t.ssb, t.rsb, t.ahead, t.rsc = p.ops.nr, p.rsb, 0, p.rsc
+        t.accumulate, t.resume, t.epilogue, t.row, t.col = 0, 0, p.epilogue, 0, 0
     while True:
         if single:
             t.a, t.b, t.c = p.a, p.b, p.c
             p.ops.panel(&t)
+        elif dot != NULL:
+            dot.rows(p.m, p.k, p.a, p.rsa, p.csa, p.b, p.rsb, p.c, p.rsc)
         else:
             status = run(&p)
             if status:
@@ -334,16 +443,10 @@ cdef bint plain_rows(cnp.ndarray c) noexcept:
     return True
 
 
-# How the operands of the four products stand to matmul: does x1, does x2 lack its matrix axis (NumPy's rules)?
-cdef enum:
-    X1_VECTOR = 1
-    X2_VECTOR = 2
-
-
 def product(x1, x2, out, workers, int vectors=0):
     """x1 times x2 over the last axes, or None when the arrays need the general door first (see linalg/matmul.py).
 
-    vectors: bit 0, x1 holds row vectors; bit 1, x2 holds column vectors (of matvec and vecmat, with batch axes).
+    vectors: bit 0, x1 holds row vectors; bit 1, x2 holds column vectors, both with batch axes before them.
     """
     if not cnp.PyArray_CheckExact(x1) or not cnp.PyArray_CheckExact(x2):
         return None
@@ -359,8 +462,8 @@ def product(x1, x2, out, workers, int vectors=0):
     cdef cnp.npy_intp n1, n2
     cdef int d, e, f, na, nb, nd, status
     # 1-d operands of matmul are vectors without batch axes
-    cdef bint row = vectors & X1_VECTOR or da == 1
-    cdef bint column = vectors & X2_VECTOR or db == 1
+    cdef bint row = vectors & 1 or da == 1
+    cdef bint column = vectors & 2 or db == 1
 
     p.k = cnp.PyArray_DIM(a, da - 1)
     p.csa = cnp.PyArray_STRIDE(a, da - 1) // size
@@ -420,9 +523,15 @@ def product(x1, x2, out, workers, int vectors=0):
     p.a, p.b, p.c = <char *>cnp.PyArray_DATA(a), <char *>cnp.PyArray_DATA(b), <char *>cnp.PyArray_DATA(c)
 
     # rows of a batch of A against one B are rows of one tall A: one product instead of many small ones
-    if nd == 1 and not row and nb == 0 and job.sa[0] == p.m * p.rsa * size and job.sc[0] == p.m * p.rsc * size:
-        p.m *= job.count
-        job.ndim, job.count = 0, 1
+    while job.ndim and not job.sb[job.ndim - 1]:
+        d = job.ndim - 1
+        if p.m == 1:
+            p.rsa, p.rsc = job.sa[d] // size, job.sc[d] // size
+        elif job.sa[d] != p.m * p.rsa * size or job.sc[d] != p.m * p.rsc * size:
+            break
+        p.m *= job.shape[d]
+        job.count //= job.shape[d]
+        job.ndim -= 1
 
     cdef double flops = 2.0 * p.m * p.n * p.k * job.count + 50.0 * job.count
     p.threads = 1 if flops < SERIAL_FLOPS and workers is None else threads_for(workers)
@@ -434,4 +543,81 @@ def product(x1, x2, out, workers, int vectors=0):
             status = run_batch(&job)
     if status:
         raise_for(status, "matmul")
-    return c
+    return c if out is not None or e else c[()]
+
+
+cdef int start(Product *p, cnp.ndarray a, cnp.ndarray c, object workers) except -1:
+    """The parts of a product of 2-d arrays that do not depend on B."""
+    cdef ptrdiff_t size = cnp.PyArray_ITEMSIZE(a)
+    p.dtype = kernel_dtype(cnp.PyArray_TYPE(a), size)
+    p.a, p.c = <char *>cnp.PyArray_DATA(a), <char *>cnp.PyArray_DATA(c)
+    p.epilogue, p.upper_only = NULL, False
+    p.rsc = cnp.PyArray_STRIDE(c, 0) // size if cnp.PyArray_DIM(c, 0) > 1 else cnp.PyArray_DIM(c, 1)
+    p.threads = threads_for(workers)
+    return 0
+
+
+def linear(cnp.ndarray x, cnp.ndarray w, b, cnp.ndarray out, bint relu, workers):
+    """out (m, n) = act(x (m, k) w (n, k)^T + b (n)); float arrays of one dtype through the door, out with plain rows."""
+    cdef Product p
+    cdef Epilogue epilogue
+    cdef ptrdiff_t size = cnp.PyArray_ITEMSIZE(x)
+    cdef int status
+    start(&p, x, out, workers)
+    p.m, p.k, p.n = cnp.PyArray_DIM(x, 0), cnp.PyArray_DIM(x, 1), cnp.PyArray_DIM(w, 0)
+    p.rsa, p.csa = cnp.PyArray_STRIDE(x, 0) // size, cnp.PyArray_STRIDE(x, 1) // size
+    p.b, p.rsb, p.csb = <char *>cnp.PyArray_DATA(w), cnp.PyArray_STRIDE(w, 1) // size, cnp.PyArray_STRIDE(w, 0) // size
+    if b is not None or relu:
+        epilogue.bias = cnp.PyArray_DATA(<cnp.ndarray>b) if b is not None else NULL
+        epilogue.scale, epilogue.activation, epilogue.hook = 1.0, RELU if relu else IDENTITY, NULL
+        p.epilogue = &epilogue
+    with nogil:
+        work_begin()
+        plan(&p, &DEFAULT)
+        status = run(&p)
+    raise_for(status, "linear")
+
+
+cdef void mirror(char *c, ptrdiff_t n, ptrdiff_t rsc, ptrdiff_t size) noexcept nogil:
+    """The lower triangle from the upper one, in squares of 32 so that both sides stay in cache."""
+    cdef ptrdiff_t i, j, i0, j0
+    cdef long long *wide = <long long *>c
+    cdef int *narrow = <int *>c
+    for i0 in range(0, n, 32):
+        for j0 in range(0, i0 + 1, 32):
+            for i in range(i0, min(i0 + 32, n)):
+                for j in range(j0, min(j0 + 32, i)):
+                    if size == 8:
+                        wide[i * rsc + j] = wide[j * rsc + i]
+                    else:
+                        narrow[i * rsc + j] = narrow[j * rsc + i]
+
+
+def gram(cnp.ndarray x, cnp.ndarray out, workers):
+    """out (d, d) = x^T x for x (n, d); a float array through the door, out with plain rows."""
+    cdef Product p
+    cdef ptrdiff_t size = cnp.PyArray_ITEMSIZE(x)
+    cdef int status
+    start(&p, x, out, workers)
+    p.k, p.m = cnp.PyArray_DIM(x, 0), cnp.PyArray_DIM(x, 1)
+    p.n, p.b = p.m, p.a
+    p.csa = p.rsb = cnp.PyArray_STRIDE(x, 0) // size
+    p.rsa = p.csb = cnp.PyArray_STRIDE(x, 1) // size
+    p.upper_only = True
+    with nogil:
+        work_begin()
+        plan(&p, &DEFAULT)
+        status = run(&p)
+        if status == OK:
+            mirror(p.c, p.n, p.rsc, size)
+    raise_for(status, "gram")
+
+
+def is_plain(cnp.ndarray c):
+    """Whether a kernel may write its rows into c: usable, unit stride along the last axis, no element twice."""
+    return usable(c) and cnp.PyArray_ISWRITEABLE(c) and plain_rows(c)
+
+
+def is_usable(cnp.ndarray x):
+    """Whether a kernel may read x in place: native byte order, aligned, strides in whole elements."""
+    return usable(x)

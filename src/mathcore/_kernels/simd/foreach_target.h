@@ -26,5 +26,11 @@ MC_TARGET_BEGIN("avx2,fma,avx512f,avx512dq,avx512bw,avx512vl,prefer-vector-width
 MC_TARGET_END
 #endif
 
+#ifndef MC_VEC_FLOATS_DONE
+#  define MC_VEC_FLOATS_DONE
+#endif
+#if defined(MC_BODY_INTEGERS) && !defined(MC_VEC_INTEGERS_DONE)
+#  define MC_VEC_INTEGERS_DONE
+#endif
 #undef MC_BODY
 #undef MC_BODY_INTEGERS

@@ -28,12 +28,18 @@ MC_INLINE MC_VEC MC_FN(finish)(MC_VEC x, MC_VEC scale, MC_VEC bias, int activati
 /* M x NV vectors of C, the last vector n_last wide. M and NV are literals: every loop over them unrolls, the sums stay
  * in registers. */
 MC_INLINE void MC_FN(tile)(const int M, const int NV, const mc_panel *p, const MC_REAL *a, ptrdiff_t rsa, ptrdiff_t csa,
-                           const MC_REAL *b, ptrdiff_t rsb, MC_REAL *c, ptrdiff_t col, int n_last) {
+                           const MC_REAL *b, ptrdiff_t rsb, ptrdiff_t ahead, MC_REAL *c, ptrdiff_t col, int n_last) {
     MC_VEC sum[MC_MR][MC_NV], bv[MC_NV];
     const ptrdiff_t rsc = p->rsc;
     MC_UNROLL(8) for (int i = 0; i < M; ++i)
         MC_UNROLL(8) for (int v = 0; v < NV; ++v) sum[i][v] = MC_FN(zero)();
+    if (p->resume)
+        MC_UNROLL(8) for (int i = 0; i < M; ++i) {
+            MC_UNROLL(8) for (int v = 0; v < NV - 1; ++v) sum[i][v] = MC_FN(load)(c + i * rsc + v * MC_LANES);
+            sum[i][NV - 1] = MC_FN(load_tail)(c + i * rsc + (NV - 1) * MC_LANES, n_last);
+        }
     for (ptrdiff_t q = p->k; q > 0; --q) {
+        if (ahead >= 0) MC_UNROLL(8) for (int v = 0; v < NV; ++v) MC_PREFETCH(b + ahead + v * MC_LANES);
         MC_UNROLL(8) for (int v = 0; v < NV - 1; ++v) bv[v] = MC_FN(load)(b + v * MC_LANES);
 #if MC_VBYTES >= 32
         bv[NV - 1] = MC_FN(load_tail)(b + (NV - 1) * MC_LANES, n_last);
@@ -83,7 +89,7 @@ typedef void (*MC_FN(tile_fn))(const mc_panel *p, const MC_REAL *a, const MC_REA
 #define MC_TILE(M, NV)                                                                                              \
     static void MC_CAT3(MC_FN(tile), M, NV)(const mc_panel *p, const MC_REAL *a, const MC_REAL *b, MC_REAL *c,      \
                                             ptrdiff_t col, int n_last) {                                            \
-        MC_FN(tile)(M, NV, p, a, p->rsa, p->csa, b, p->rsb, c, col, n_last);                                        \
+        MC_FN(tile)(M, NV, p, a, p->rsa, p->csa, b, p->rsb, p->ahead, c, col, n_last);                                        \
     }
 #define MC_TILE_NAME(M, NV) MC_CAT3(MC_FN(tile), M, NV)
 MC_TILE(1, 1) MC_TILE(2, 1) MC_TILE(3, 1) MC_TILE(4, 1) MC_TILE(5, 1) MC_TILE(6, 1)
@@ -95,8 +101,9 @@ MC_TILE(1, 3) MC_TILE(2, 3) MC_TILE(3, 3) MC_TILE(4, 3) MC_TILE(5, 3) MC_TILE(6,
 
 /* Full tile of packed operands: strides are literals, so the addresses cost nothing. */
 static void MC_FN(tile_packed)(const mc_panel *p, const MC_REAL *a, const MC_REAL *b, MC_REAL *c, ptrdiff_t col, int n_last) {
-    for (int i = 0; i < MC_MR; ++i) MC_PREFETCH_W(c + i * p->rsc);
-    MC_FN(tile)(MC_MR, MC_NV, p, a, 1, MC_MR, b, MC_NR, c, col, MC_LANES);
+    for (int i = 0; i < MC_MR; ++i)
+        for (int l = 0; l < MC_NV * MC_VBYTES; l += 64) MC_PREFETCH_W((char *)(c + i * p->rsc) + l);
+    MC_FN(tile)(MC_MR, MC_NV, p, a, 1, MC_MR, b, MC_NR, -1, c, col, MC_LANES);
 }
 
 static MC_FN(tile_fn) MC_FN(tile_for)(int m, int nv) {
@@ -119,7 +126,7 @@ static void MC_FN(columns)(const mc_panel *p, ptrdiff_t m, const MC_REAL *a, con
     const mc_epilogue *e = p->epilogue;
     for (ptrdiff_t i = 0; i < m; ++i)
         for (int j = 0; j < n; ++j) {
-            MC_REAL sum = 0;
+            MC_REAL sum = p->resume ? c[i * p->rsc + j] : 0;
             for (ptrdiff_t q = 0; q < p->k; ++q) sum += a[i * p->rsa + q * p->csa] * b[q * p->rsb + j];
             if (p->accumulate) sum += c[i * p->rsc + j];
             if (e) {
@@ -133,135 +140,206 @@ static void MC_FN(columns)(const mc_panel *p, ptrdiff_t m, const MC_REAL *a, con
 }
 #endif
 
-static void MC_FN(panel)(const mc_panel *p) {
-    const MC_REAL *a0 = (const MC_REAL *)p->a, *b = (const MC_REAL *)p->b;
-    MC_REAL *c0 = (MC_REAL *)p->c;
-    const int packed = p->rsa == 1 && p->csa == MC_MR && p->rsb == MC_NR;
-    for (ptrdiff_t j = 0; j < p->n; j += MC_NR, b += p->ssb) {
-        int n = p->n - j < MC_NR ? (int)(p->n - j) : MC_NR;
+/* Group of rows i, strip of columns j. */
+MC_INLINE void MC_FN(panel_tile)(const mc_panel *p, ptrdiff_t i, ptrdiff_t j, const MC_REAL *a, const MC_REAL *b, int packed) {
+    const int m = p->m - i < MC_MR ? (int)(p->m - i) : MC_MR, n = p->n - j < MC_NR ? (int)(p->n - j) : MC_NR;
+    MC_REAL *c = (MC_REAL *)p->c + i * p->rsc + j;
 #if MC_VBYTES < 32
-        int left = n % MC_LANES, whole = n - left;
+    const int left = n % MC_LANES, whole = n - left;
 #else
-        int left = 0, whole = n;
+    const int left = 0, whole = n;
 #endif
-        int nv = (whole + MC_LANES - 1) / MC_LANES, n_last = whole - (nv - 1) * MC_LANES;
-        const MC_REAL *a = a0;
-        for (ptrdiff_t i = 0; i < p->m; i += MC_MR, a += p->gsa) {
-            int m = p->m - i < MC_MR ? (int)(p->m - i) : MC_MR;
-            MC_REAL *c = c0 + i * p->rsc + j;
-            if (packed && m == MC_MR && n == MC_NR) MC_FN(tile_packed)(p, a, b, c, j, MC_LANES);
-            else if (nv) MC_FN(tile_for)(m, nv)(p, a, b, c, j, n_last);
+    const int nv = (whole + MC_LANES - 1) / MC_LANES;
+    if (packed && m == MC_MR && n == MC_NR) MC_FN(tile_packed)(p, a, b, c, j, MC_LANES);
+    else if (nv) MC_FN(tile_for)(m, nv)(p, a, b, c, j, whole - (nv - 1) * MC_LANES);
 #if MC_VBYTES < 32
-            if (left) MC_FN(columns)(p, m, a, b + whole, c + whole, j + whole, left);
+    if (left) MC_FN(columns)(p, m, a, b + whole, c + whole, j + whole, left);
 #endif
-            if (p->epilogue && p->epilogue->hook)
-                p->epilogue->hook(p->epilogue->hook_ctx, p->row + i, p->col + j, m, whole + left, c, p->rsc);
+    if (p->epilogue && p->epilogue->hook)
+        p->epilogue->hook(p->epilogue->hook_ctx, p->row + i, p->col + j, m, whole + left, c, p->rsc);
+}
+
+static void MC_FN(panel)(const mc_panel *p) {
+    const MC_REAL *a = (const MC_REAL *)p->a, *b = (const MC_REAL *)p->b;
+    const int packed = p->rsa == 1 && p->csa == MC_MR && p->rsb == MC_NR;
+    if (p->k * p->n * MC_SIZE <= MC_SMALL_B) {
+        for (ptrdiff_t i = 0; i < p->m; i += MC_MR, a += p->gsa) {
+            const MC_REAL *strip = b;
+            for (ptrdiff_t j = 0; j < p->n; j += MC_NR, strip += p->ssb) MC_FN(panel_tile)(p, i, j, a, strip, packed);
+        }
+    } else {
+        for (ptrdiff_t j = 0; j < p->n; j += MC_NR, b += p->ssb) {
+            const MC_REAL *group = a;
+            for (ptrdiff_t i = 0; i < p->m; i += MC_MR, group += p->gsa) MC_FN(panel_tile)(p, i, j, group, b, packed);
         }
     }
 }
 
-/* One group: `rows` <= width rows interleaved. */
-static void MC_FN(pack_group)(ptrdiff_t rows, ptrdiff_t k, const MC_REAL *x, ptrdiff_t rs, ptrdiff_t cs, ptrdiff_t width,
-                              MC_REAL *out) {
-    ptrdiff_t q = 0;
-    if (rs == 1) {                      /* rows lie side by side: copy */
-        for (; q < k; ++q) {
-            ptrdiff_t i = 0;
-            for (; i + MC_LANES <= rows; i += MC_LANES) MC_FN(store)(out + q * width + i, MC_FN(load)(x + q * cs + i));
-            for (; i < rows; ++i) out[q * width + i] = x[q * cs + i];
+/* Groups whose rows lie side by side: each line of X is read in one piece, whatever the number of groups. */
+static void MC_FN(pack_copy)(ptrdiff_t rows, ptrdiff_t k, const MC_REAL *x, ptrdiff_t cs, ptrdiff_t width, MC_REAL *out) {
+    for (ptrdiff_t q = 0; q < k; ++q, x += cs)
+        for (ptrdiff_t i = 0; i < rows; i += width) {
+            ptrdiff_t n = rows - i < width ? rows - i : width, l = 0;
+            const MC_REAL *from = x + i;
+            MC_REAL *to = out + i * k + q * width;
+            for (; l + MC_LANES <= n; l += MC_LANES) MC_FN(store)(to + l, MC_FN(load)(from + l));
+            if (l < n) MC_FN(store_tail)(to + l, MC_FN(load_tail)(from + l, (int)(n - l)), (int)(n - l));
         }
-        return;
-    }
-    if (cs == 1 && MC_LANES > 1) {      /* each row lies in one piece: transpose in registers */
-        for (; q + MC_LANES <= k; q += MC_LANES)
-            for (ptrdiff_t i = 0; i < rows; i += MC_LANES) {
-                int n = rows - i < MC_LANES ? (int)(rows - i) : MC_LANES;
-                MC_VEC r[MC_LANES];
-                if (n == MC_LANES) {
-                    MC_UNROLL(16) for (int l = 0; l < MC_LANES; ++l) r[l] = MC_FN(load)(x + (i + l) * rs + q);
-                } else {
-                    MC_UNROLL(16) for (int l = 0; l < MC_LANES; ++l) r[l] = MC_FN(load)(x + (i + (l < n ? l : 0)) * rs + q);
-                }
+}
+
+/* One group whose rows lie each in one piece: transposed in registers. */
+static void MC_FN(pack_transpose)(ptrdiff_t rows, ptrdiff_t k, const MC_REAL *x, ptrdiff_t rs, ptrdiff_t width, MC_REAL *out) {
+    ptrdiff_t q = 0;
+    for (; q + MC_LANES <= k; q += MC_LANES)
+        for (ptrdiff_t i = 0; i < rows; i += MC_LANES) {
+            int n = rows - i < MC_LANES ? (int)(rows - i) : MC_LANES;
+            MC_VEC r[MC_LANES];
+            if (n == MC_LANES) {
+                MC_UNROLL(16) for (int l = 0; l < MC_LANES; ++l) r[l] = MC_FN(load)(x + (i + l) * rs + q);
                 MC_FN(transpose)(r);
-                if (n == MC_LANES) {
-                    MC_UNROLL(16) for (int l = 0; l < MC_LANES; ++l) MC_FN(store)(out + (q + l) * width + i, r[l]);
-                } else {
-                    MC_UNROLL(16) for (int l = 0; l < MC_LANES; ++l) MC_FN(store_tail)(out + (q + l) * width + i, r[l], n);
-                }
+                MC_UNROLL(16) for (int l = 0; l < MC_LANES; ++l) MC_FN(store)(out + (q + l) * width + i, r[l]);
+            } else {
+                MC_UNROLL(16) for (int l = 0; l < MC_LANES; ++l) r[l] = MC_FN(load)(x + (i + (l < n ? l : 0)) * rs + q);
+                MC_FN(transpose)(r);
+                MC_UNROLL(16) for (int l = 0; l < MC_LANES; ++l) MC_FN(store_tail)(out + (q + l) * width + i, r[l], n);
             }
-    }
+        }
     for (; q < k; ++q)
-        for (ptrdiff_t i = 0; i < rows; ++i) out[q * width + i] = x[i * rs + q * cs];
+        for (ptrdiff_t i = 0; i < rows; ++i) out[q * width + i] = x[i * rs + q];
 }
 
 static void MC_FN(pack)(ptrdiff_t rows, ptrdiff_t k, const void *x, ptrdiff_t rs, ptrdiff_t cs, ptrdiff_t width, void *out) {
-    for (ptrdiff_t i = 0; i < rows; i += width)
-        MC_FN(pack_group)(rows - i < width ? rows - i : width, k, (const MC_REAL *)x + i * rs, rs, cs, width,
-                          (MC_REAL *)out + i * k);
-}
-
-/* Lane = row: blocks of A are transposed in registers, so that a matrix-vector product keeps the chain over k that every
- * product has. Two blocks of rows at a time: the chain of one hides behind the shuffles of the other. */
-MC_INLINE void MC_FN(thin_rows)(const int N, const int BLOCKS, ptrdiff_t k, const MC_REAL *a, ptrdiff_t rsa, int rows,
-                                const MC_REAL *b, ptrdiff_t rsb, ptrdiff_t csb, MC_REAL *c, ptrdiff_t rsc, ptrdiff_t kc) {
-    for (ptrdiff_t q0 = 0; q0 < k; q0 += kc) {
-        ptrdiff_t end = k - q0 < kc ? k : q0 + kc, q = q0;
-        MC_VEC sum[2][MC_THIN];
-        MC_UNROLL(4) for (int s = 0; s < BLOCKS; ++s)
-            MC_UNROLL(4) for (int j = 0; j < N; ++j) sum[s][j] = MC_FN(zero)();
-        for (; q < end; q += MC_LANES) {
-            int left = end - q < MC_LANES ? (int)(end - q) : MC_LANES;
-            MC_UNROLL(4) for (int s = 0; s < BLOCKS; ++s) {
-                MC_VEC r[MC_LANES];
-                /* rows past the end repeat row 0: their lanes are never stored */
-                if (left == MC_LANES) {
-                    MC_UNROLL(16) for (int l = 0; l < MC_LANES; ++l)
-                        r[l] = MC_FN(load)(a + (s * MC_LANES + l < rows ? s * MC_LANES + l : 0) * rsa + q);
-                } else {
-                    MC_UNROLL(16) for (int l = 0; l < MC_LANES; ++l)
-                        r[l] = MC_FN(load_tail)(a + (s * MC_LANES + l < rows ? s * MC_LANES + l : 0) * rsa + q, left);
-                }
-                MC_FN(transpose)(r);
-                MC_UNROLL(16) for (int l = 0; l < MC_LANES; ++l)
-                    if (l < left)
-                        MC_UNROLL(4) for (int j = 0; j < N; ++j) sum[s][j] += b[(q + l) * rsb + j * csb] * r[l];
-            }
+    const MC_REAL *from = (const MC_REAL *)x;
+    MC_REAL *to = (MC_REAL *)out;
+    if (rs == 1) {
+        MC_FN(pack_copy)(rows, k, from, cs, width, to);
+        return;
+    }
+    for (ptrdiff_t i = 0; i < rows; i += width, from += width * rs, to += width * k) {
+        ptrdiff_t n = rows - i < width ? rows - i : width;
+        if (cs == 1) {
+            MC_FN(pack_transpose)(n, k, from, rs, width, to);
+        } else {
+            for (ptrdiff_t q = 0; q < k; ++q)
+                for (ptrdiff_t l = 0; l < n; ++l) to[q * width + l] = from[l * rs + q * cs];
         }
-        MC_UNROLL(4) for (int s = 0; s < BLOCKS; ++s)
-            for (int l = 0; l < MC_LANES && s * MC_LANES + l < rows; ++l)
-                MC_UNROLL(4) for (int j = 0; j < N; ++j) {
-#if MC_VECTORS
-                    MC_REAL x = sum[s][j][l];
-#else
-                    MC_REAL x = sum[s][j];
-#endif
-                    MC_REAL *to = c + (s * MC_LANES + l) * rsc + j;
-                    *to = q0 ? *to + x : x;
-                }
     }
 }
 
-MC_INLINE void MC_FN(thin_columns)(const int N, ptrdiff_t m, ptrdiff_t k, const MC_REAL *a, ptrdiff_t rsa, const MC_REAL *b,
-                                   ptrdiff_t rsb, ptrdiff_t csb, MC_REAL *c, ptrdiff_t rsc, ptrdiff_t kc) {
-    ptrdiff_t i = 0;
-    for (; i + 2 * MC_LANES <= m; i += 2 * MC_LANES)
-        MC_FN(thin_rows)(N, 2, k, a + i * rsa, rsa, 2 * MC_LANES, b, rsb, csb, c + i * rsc, rsc, kc);
-    for (; i < m; i += MC_LANES)
-        MC_FN(thin_rows)(N, 1, k, a + i * rsa, rsa, m - i < MC_LANES ? (int)(m - i) : MC_LANES, b, rsb, csb, c + i * rsc, rsc, kc);
+/* Few columns: lane = row, blocks of A transposed in registers, so that these products too keep the one chain over k.
+ * b holds N numbers per step of k. At least 8 chains run side by side where N allows, to hide the FMA latency; two blocks
+ * of rows for small N, since the chain of one hides behind the shuffles of the other. */
+MC_INLINE void MC_FN(thin_rows)(const int N, const int BLOCKS, ptrdiff_t k, const MC_REAL *a, ptrdiff_t rsa, int rows,
+                                const MC_REAL *b, MC_REAL *c, ptrdiff_t rsc, int n, ptrdiff_t kc) {
+    for (ptrdiff_t q0 = 0; q0 < k; q0 += kc) {
+        ptrdiff_t end = k - q0 < kc ? k : q0 + kc;
+        MC_VEC sum[2][MC_THIN];
+        MC_UNROLL(8) for (int s = 0; s < BLOCKS; ++s)
+            MC_UNROLL(8) for (int j = 0; j < N; ++j) sum[s][j] = MC_FN(zero)();
+        for (ptrdiff_t q = q0; q < end; q += MC_LANES) {
+            const MC_REAL *bq = b + q * N;
+            int left = end - q < MC_LANES ? (int)(end - q) : MC_LANES;
+            MC_UNROLL(2) for (int s = 0; s < BLOCKS; ++s) {
+                MC_VEC r[MC_LANES];
+                if (left == MC_LANES && rows == BLOCKS * MC_LANES) {
+                    MC_UNROLL(16) for (int l = 0; l < MC_LANES; ++l) r[l] = MC_FN(load)(a + (s * MC_LANES + l) * rsa + q);
+                    MC_FN(transpose)(r);
+                    MC_UNROLL(16) for (int l = 0; l < MC_LANES; ++l)
+                        MC_UNROLL(8) for (int j = 0; j < N; ++j) sum[s][j] += bq[l * N + j] * r[l];
+                } else {                /* lanes of rows past the end repeat row 0 and are never stored */
+                    for (int l = 0; l < MC_LANES; ++l)
+                        r[l] = MC_FN(load_tail)(a + (s * MC_LANES + l < rows ? s * MC_LANES + l : 0) * rsa + q, left);
+                    MC_FN(transpose)(r);
+                    for (int l = 0; l < left; ++l)
+                        MC_UNROLL(8) for (int j = 0; j < N; ++j) sum[s][j] += bq[l * N + j] * r[l];
+                }
+            }
+        }
+        MC_REAL out[2][MC_THIN][MC_LANES];
+        MC_UNROLL(2) for (int s = 0; s < BLOCKS; ++s)
+            MC_UNROLL(8) for (int j = 0; j < N; ++j) MC_FN(store)(out[s][j], sum[s][j]);
+        for (int i = 0; i < rows; ++i)
+            for (int j = 0; j < n; ++j) {
+                MC_REAL x = out[i / MC_LANES][j][i % MC_LANES], *to = c + i * rsc + j;
+                *to = q0 ? *to + x : x;
+            }
+    }
 }
 
-static void MC_FN(thin)(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const void *a, ptrdiff_t rsa, const void *b, ptrdiff_t rsb,
-                        ptrdiff_t csb, void *c, ptrdiff_t rsc, ptrdiff_t kc) {
-    switch (n) {
-    case 1: MC_FN(thin_columns)(1, m, k, a, rsa, b, rsb, csb, c, rsc, kc); break;
-    case 2: MC_FN(thin_columns)(2, m, k, a, rsa, b, rsb, csb, c, rsc, kc); break;
-    case 3: MC_FN(thin_columns)(3, m, k, a, rsa, b, rsb, csb, c, rsc, kc); break;
-    default: MC_FN(thin_columns)(4, m, k, a, rsa, b, rsb, csb, c, rsc, kc);
+#define MC_THIN_ROWS(N, BLOCKS)                                                                                   \
+    {                                                                                                             \
+        ptrdiff_t i = 0;                                                                                          \
+        for (; i + BLOCKS * MC_LANES <= m; i += BLOCKS * MC_LANES)                                                \
+            MC_FN(thin_rows)(N, BLOCKS, k, x + i * rsa, rsa, BLOCKS * MC_LANES, b, y + i * rsc, rsc, n, kc);      \
+        for (; i < m; i += MC_LANES)                                                                              \
+            MC_FN(thin_rows)(N, 1, k, x + i * rsa, rsa, m - i < MC_LANES ? (int)(m - i) : MC_LANES, b, y + i * rsc, \
+                             rsc, n, kc);                                                                         \
+    }
+
+static void MC_FN(thin)(ptrdiff_t m, int n, ptrdiff_t k, const void *a, ptrdiff_t rsa, const void *packed, void *c,
+                        ptrdiff_t rsc, ptrdiff_t kc) {
+    const MC_REAL *x = (const MC_REAL *)a, *b = (const MC_REAL *)packed;
+    MC_REAL *y = (MC_REAL *)c;
+    if (n == 1) MC_THIN_ROWS(1, 2)
+    else if (n == 2) MC_THIN_ROWS(2, 2)
+    else if (n <= 4) MC_THIN_ROWS(4, 2)
+    else MC_THIN_ROWS(8, 1)
+}
+
+/* The operand b of thin: B (k, n) with its rows filled up with zeros to 1, 2, 4 or 8 numbers. */
+static void MC_FN(thin_pack)(ptrdiff_t k, int n, const void *b, ptrdiff_t rsb, ptrdiff_t csb, void *out) {
+    const MC_REAL *x = (const MC_REAL *)b;
+    MC_REAL *to = (MC_REAL *)out;
+    const int width = mc_thin_width(n);
+    for (ptrdiff_t q = 0; q < k; ++q)
+        for (int j = 0; j < width; ++j) to[q * width + j] = j < n ? x[q * rsb + j * csb] : 0;
+}
+
+/* One row of C: MC_ROW_VECS vectors side by side, so that each row of B is read in long pieces and 8 chains run. */
+#define MC_ROW_VECS 8
+MC_INLINE void MC_FN(row_strip)(const int NV, ptrdiff_t k, const MC_REAL *a, ptrdiff_t csa, const MC_REAL *b, ptrdiff_t rsb,
+                                MC_REAL *c, int n_last, ptrdiff_t kc) {
+    const ptrdiff_t ahead = MC_AHEAD * rsb;
+    for (ptrdiff_t q0 = 0; q0 < k; q0 += kc) {
+        MC_VEC sum[MC_ROW_VECS];
+        MC_UNROLL(8) for (int v = 0; v < NV; ++v) sum[v] = MC_FN(zero)();
+        for (ptrdiff_t q = q0, end = k - q0 < kc ? k : q0 + kc; q < end; ++q) {
+            const MC_REAL *row = b + q * rsb, x = a[q * csa];
+            MC_UNROLL(8) for (int v = 0; v < NV; ++v) {
+                MC_PREFETCH(row + ahead + v * MC_LANES);
+                sum[v] += x * (v < NV - 1 ? MC_FN(load)(row + v * MC_LANES) : MC_FN(load_tail)(row + v * MC_LANES, n_last));
+            }
+        }
+        MC_UNROLL(8) for (int v = 0; v < NV; ++v) {
+            int n = v < NV - 1 ? MC_LANES : n_last;
+            if (q0) sum[v] += MC_FN(load_tail)(c + v * MC_LANES, n);
+            MC_FN(store_tail)(c + v * MC_LANES, sum[v], n);
+        }
+    }
+}
+
+static void MC_FN(row)(ptrdiff_t n, ptrdiff_t k, const void *a0, ptrdiff_t csa, const void *b0, ptrdiff_t rsb, void *c0, ptrdiff_t kc) {
+    const MC_REAL *a = (const MC_REAL *)a0, *b = (const MC_REAL *)b0;
+    MC_REAL *c = (MC_REAL *)c0;
+    ptrdiff_t j = 0;
+    for (; j + MC_ROW_VECS * MC_LANES <= n; j += MC_ROW_VECS * MC_LANES)
+        MC_FN(row_strip)(MC_ROW_VECS, k, a, csa, b + j, rsb, c + j, MC_LANES, kc);
+    for (; j < n; j += MC_LANES)
+        MC_FN(row_strip)(1, k, a, csa, b + j, rsb, c + j, n - j < MC_LANES ? (int)(n - j) : MC_LANES, kc);
+}
+
+static void MC_FN(add_block)(ptrdiff_t m, ptrdiff_t n, const void *x0, ptrdiff_t rsx, void *c0, ptrdiff_t rsc, int accumulate) {
+    for (ptrdiff_t i = 0; i < m; ++i) {
+        const MC_REAL *x = (const MC_REAL *)x0 + i * rsx;
+        MC_REAL *c = (MC_REAL *)c0 + i * rsc;
+        if (accumulate) for (ptrdiff_t j = 0; j < n; ++j) c[j] += x[j];
+        else memcpy(c, x, (size_t)n * MC_SIZE);
     }
 }
 
 static const mc_gemm_ops *MC_FN(gemm_ops)(void) {
-    static const mc_gemm_ops ops = {MC_SIZE, MC_LANES, MC_MR, MC_NR, MC_FN(panel), MC_FN(pack), MC_FN(thin)};
+    static const mc_gemm_ops ops = {MC_SIZE, MC_LANES, MC_MR, MC_NR, MC_FN(panel), MC_FN(pack), MC_FN(thin), MC_FN(thin_pack),
+                                    MC_FN(row), MC_FN(add_block)};
     return &ops;
 }
 
@@ -270,3 +348,5 @@ static const mc_gemm_ops *MC_FN(gemm_ops)(void) {
 #undef MC_NR
 #undef MC_TILE
 #undef MC_TILE_NAME
+#undef MC_THIN_ROWS
+#undef MC_ROW_VECS

@@ -27,9 +27,11 @@ typedef struct {
     ptrdiff_t gsa, rsa, csa;
     const void *b;
     ptrdiff_t ssb, rsb;
+    ptrdiff_t ahead;                    /* elements from a row of B to the one to prefetch, or 0: hardware does it */
     void *c;
     ptrdiff_t rsc;
-    int accumulate;
+    int accumulate;                     /* the block's sums are added to C */
+    int resume;                         /* C holds the sums of this block so far: the chain goes on from them */
     const mc_epilogue *epilogue;        /* NULL before the last block of k */
     ptrdiff_t row, col;                 /* where C's first element stands in the whole result */
 } mc_panel;
@@ -39,12 +41,29 @@ typedef struct {
     void (*panel)(const mc_panel *p);
     /* Groups of `width` rows of X (rows, k), element (i, p) at x + i*rs + p*cs, to out + g*width*k + p*width + i. */
     void (*pack)(ptrdiff_t rows, ptrdiff_t k, const void *x, ptrdiff_t rs, ptrdiff_t cs, ptrdiff_t width, void *out);
-    /* C (m, n) = A (m, k) B (k, n) for n <= MC_THIN, A with unit column stride, in blocks of kc. */
-    void (*thin)(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const void *a, ptrdiff_t rsa, const void *b, ptrdiff_t rsb,
-                 ptrdiff_t csb, void *c, ptrdiff_t rsc, ptrdiff_t kc);
+    /* C (m, n) = A (m, k) B (k, n) for n <= MC_THIN, in blocks of kc; A with unit column stride, B from thin_pack. */
+    void (*thin)(ptrdiff_t m, int n, ptrdiff_t k, const void *a, ptrdiff_t rsa, const void *packed, void *c, ptrdiff_t rsc,
+                 ptrdiff_t kc);
+    void (*thin_pack)(ptrdiff_t k, int n, const void *b, ptrdiff_t rsb, ptrdiff_t csb, void *out);
+    /* c (n) = a (k) B (k, n), in blocks of kc; B with unit column stride. */
+    void (*row)(ptrdiff_t n, ptrdiff_t k, const void *a, ptrdiff_t csa, const void *b, ptrdiff_t rsb, void *c, ptrdiff_t kc);
+    /* C (m, n) = or += X. */
+    void (*add_block)(ptrdiff_t m, ptrdiff_t n, const void *x, ptrdiff_t rsx, void *c, ptrdiff_t rsc, int accumulate);
 } mc_gemm_ops;
 
-enum { MC_THIN = 4 };
+enum { MC_THIN = 8 };
+static inline int mc_thin_width(int n) { return n <= 2 ? n : n <= 4 ? 4 : 8; }
+
+/* A block of B up to this size stays in L2 while row after row of C is written whole (streams, few page changes);
+ * a larger one is walked strip by strip, each strip staying in L1. */
+#define MC_SMALL_B (256 * 1024)
+
+/* Reads one byte per line: in sequence, the hardware prefetchers bring rows from memory to L2 at full bandwidth, which
+ * tiles that jump from row to row do not (10 against 25 GB/s). */
+static inline void mc_touch(ptrdiff_t rows, ptrdiff_t bytes, const char *p, ptrdiff_t stride) {
+    for (ptrdiff_t i = 0; i < rows; ++i, p += stride)
+        for (ptrdiff_t j = 0; j < bytes; j += 64) (void)*(const volatile char *)(p + j);
+}
 
 #define MC_BODY "gemm-inl.h"
 #define MC_BODY_INTEGERS

@@ -54,6 +54,9 @@
 #define MC_CAT3(a, b, c) MC_CAT3_(a, b, c)
 #define MC_FN(name) MC_CAT3(mc_##name, MC_DTYPE, MC_ISA)   /* mc_dot_f64_avx2 */
 
+/* Rows of a matrix to prefetch ahead where they lie a page or more apart: 32 hides the latency of L3 (16 does not). */
+enum { MC_AHEAD = 32 };
+
 /* Instruction sets, in rising order; the number that the runtime passes to every entry. */
 enum { MC_BASE = 0, MC_AVX2 = 1, MC_AVX512 = 2 };
 

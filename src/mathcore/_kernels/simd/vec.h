@@ -2,15 +2,50 @@
  * Intrinsics stand only here: for tails (a masked access never touches memory past the end, at no cost in AVX-512)
  * and for nothing else; arithmetic is GCC's vector extension. */
 #if MC_VECTORS
-typedef MC_REAL MC_FN(vec) __attribute__((vector_size(MC_VBYTES)));
-typedef MC_REAL MC_FN(vec_u) __attribute__((vector_size(MC_VBYTES), aligned(MC_SIZE), may_alias));
 #  define MC_LANES ((int)(MC_VBYTES / MC_SIZE))
 #else
-typedef MC_REAL MC_FN(vec);
-typedef MC_REAL MC_FN(vec_u);
 #  define MC_LANES 1
 #endif
 #define MC_VEC MC_FN(vec)
+
+/* Shuffles of two vectors, their index lists written by a macro of the lane l: lanes of b count from L on. */
+#if MC_VECTORS
+#  define MC_L (MC_VBYTES / MC_SIZE)    /* lanes */
+#  define MC_E (16 / MC_SIZE)           /* lanes of 128 bits, inside which a shuffle is cheapest */
+#  define MC_Q (MC_VBYTES / 16)         /* 128-bit parts */
+#  define MC_LIST2(f, s) f(0, s), f(1, s)
+#  define MC_LIST4(f, s) MC_LIST2(f, s), f(2, s), f(3, s)
+#  define MC_LIST8(f, s) MC_LIST4(f, s), f(4, s), f(5, s), f(6, s), f(7, s)
+#  define MC_LIST16(f, s) MC_LIST8(f, s), f(8, s), f(9, s), f(10, s), f(11, s), f(12, s), f(13, s), f(14, s), f(15, s)
+#  if MC_VBYTES / MC_SIZE == 2
+#    define MC_LIST MC_LIST2
+#  elif MC_VBYTES / MC_SIZE == 4
+#    define MC_LIST MC_LIST4
+#  elif MC_VBYTES / MC_SIZE == 8
+#    define MC_LIST MC_LIST8
+#  else
+#    define MC_LIST MC_LIST16
+#  endif
+#  define MC_SHUFFLE(a, b, f, s) __builtin_shufflevector(a, b, MC_LIST(f, s))
+/* blocks of s lanes, the first (the second) half of each 128 bits of a and b in turn */
+#  define MC_UNPACK_LO(l, s) ((l) / MC_E * MC_E + (l) % MC_E / (s) / 2 * (s) + (l) % (s) + (l) % MC_E / (s) % 2 * MC_L)
+#  define MC_UNPACK_HI(l, s) (MC_UNPACK_LO(l, s) + MC_E / 2)
+/* the 128-bit parts with even (odd) number of a, then those of b */
+#  define MC_PARTS(l, odd) ((l) / MC_E % (MC_Q / 2) * 2 * MC_E + (odd) * MC_E + (l) % MC_E + (l) / MC_E / (MC_Q / 2) * MC_L)
+/* each lane sees the lane s further on */
+#  define MC_ROTATE(l, s) (((l) + (s)) % MC_L)
+#endif
+
+/* Several bodies may be compiled in one unit; the functions below stand in it once. */
+#if (MC_IS_FLOAT && !defined(MC_VEC_FLOATS_DONE)) || (!MC_IS_FLOAT && !defined(MC_VEC_INTEGERS_DONE))
+
+#if MC_VECTORS
+typedef MC_REAL MC_FN(vec) __attribute__((vector_size(MC_VBYTES)));
+typedef MC_REAL MC_FN(vec_u) __attribute__((vector_size(MC_VBYTES), aligned(MC_SIZE), may_alias));
+#else
+typedef MC_REAL MC_FN(vec);
+typedef MC_REAL MC_FN(vec_u);
+#endif
 
 MC_INLINE MC_VEC MC_FN(load)(const MC_REAL *p) { return *(const MC_FN(vec_u) *)p; }
 MC_INLINE void MC_FN(store)(MC_REAL *p, MC_VEC v) { *(MC_FN(vec_u) *)p = v; }
@@ -67,42 +102,62 @@ MC_INLINE void MC_FN(store_tail)(MC_REAL *p, MC_VEC v, int n) {
 #endif
 }
 
-/* Transposes the MC_LANES x MC_LANES block r in registers: log2(lanes) rounds of two shuffles per pair of rows. */
-#if MC_VECTORS
-#  define MC_SHUFFLE_(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
-#  define MC_LANES_2(f, s) f(0, s), f(1, s)
-#  define MC_LANES_4(f, s) MC_LANES_2(f, s), f(2, s), f(3, s)
-#  define MC_LANES_8(f, s) MC_LANES_4(f, s), f(4, s), f(5, s), f(6, s), f(7, s)
-#  define MC_LANES_16(f, s) MC_LANES_8(f, s), f(8, s), f(9, s), f(10, s), f(11, s), f(12, s), f(13, s), f(14, s), f(15, s)
-#  if MC_VBYTES / MC_SIZE == 2
-#    define MC_LANE_LIST MC_LANES_2
-#  elif MC_VBYTES / MC_SIZE == 4
-#    define MC_LANE_LIST MC_LANES_4
-#  elif MC_VBYTES / MC_SIZE == 8
-#    define MC_LANE_LIST MC_LANES_8
-#  else
-#    define MC_LANE_LIST MC_LANES_16
-#  endif
-#  define MC_FROM_LOW(l, s) ((l) & (s) ? (l) - (s) + MC_VBYTES / MC_SIZE : (l))
-#  define MC_FROM_HIGH(l, s) ((l) & (s) ? (l) + MC_VBYTES / MC_SIZE : (l) + (s))
-#  define MC_TRANSPOSE_ROUND(s)                                                            \
-    MC_UNROLL(16) for (int i = 0; i < MC_LANES; ++i) if (!(i & (s))) {                     \
-        MC_VEC lo = r[i], hi = r[i + (s)];                                                 \
-        r[i] = MC_SHUFFLE_(lo, hi, MC_LANE_LIST(MC_FROM_LOW, s));                          \
-        r[i + (s)] = MC_SHUFFLE_(lo, hi, MC_LANE_LIST(MC_FROM_HIGH, s));                   \
-    }
+/* Transposes the MC_LANES x MC_LANES block r in registers: first inside 128 bits, then the 128-bit parts. */
 MC_INLINE void MC_FN(transpose)(MC_VEC *r) {
-    MC_TRANSPOSE_ROUND(1)
-#  if MC_VBYTES / MC_SIZE > 2
-    MC_TRANSPOSE_ROUND(2)
+#if MC_VECTORS
+    MC_UNROLL(16) for (int i = 0; i < MC_LANES; i += 2) {
+        MC_VEC a = r[i], b = r[i + 1];
+        r[i] = MC_SHUFFLE(a, b, MC_UNPACK_LO, 1);
+        r[i + 1] = MC_SHUFFLE(a, b, MC_UNPACK_HI, 1);
+    }
+#  if MC_SIZE == 4
+    MC_UNROLL(16) for (int i = 0; i < MC_LANES; i += 4) {
+        MC_VEC a = r[i], b = r[i + 1], c = r[i + 2], d = r[i + 3];
+        r[i] = MC_SHUFFLE(a, c, MC_UNPACK_LO, 2);
+        r[i + 1] = MC_SHUFFLE(a, c, MC_UNPACK_HI, 2);
+        r[i + 2] = MC_SHUFFLE(b, d, MC_UNPACK_LO, 2);
+        r[i + 3] = MC_SHUFFLE(b, d, MC_UNPACK_HI, 2);
+    }
+#  endif
+#  if MC_VBYTES == 32
+    MC_UNROLL(4) for (int i = 0; i < MC_E; ++i) {
+        MC_VEC a = r[i], b = r[i + MC_E];
+        r[i] = MC_SHUFFLE(a, b, MC_PARTS, 0);
+        r[i + MC_E] = MC_SHUFFLE(a, b, MC_PARTS, 1);
+    }
+#  elif MC_VBYTES == 64
+    MC_UNROLL(4) for (int i = 0; i < MC_E; ++i) {
+        MC_VEC a = r[i], b = r[i + MC_E], c = r[i + 2 * MC_E], d = r[i + 3 * MC_E];
+        MC_VEC ab0 = MC_SHUFFLE(a, b, MC_PARTS, 0), ab1 = MC_SHUFFLE(a, b, MC_PARTS, 1);
+        MC_VEC cd0 = MC_SHUFFLE(c, d, MC_PARTS, 0), cd1 = MC_SHUFFLE(c, d, MC_PARTS, 1);
+        r[i] = MC_SHUFFLE(ab0, cd0, MC_PARTS, 0);
+        r[i + MC_E] = MC_SHUFFLE(ab1, cd1, MC_PARTS, 0);
+        r[i + 2 * MC_E] = MC_SHUFFLE(ab0, cd0, MC_PARTS, 1);
+        r[i + 3 * MC_E] = MC_SHUFFLE(ab1, cd1, MC_PARTS, 1);
+    }
+#  endif
+#else
+    (void)r;
+#endif
+}
+
+/* Sum of the lanes by halves: lane l takes lane l + lanes/2, and so on. The same tree on every instruction set. */
+MC_INLINE MC_REAL MC_FN(fold)(MC_VEC v) {
+#if MC_VECTORS
+#  if MC_VBYTES / MC_SIZE > 8
+    v += MC_SHUFFLE(v, v, MC_ROTATE, 8);
 #  endif
 #  if MC_VBYTES / MC_SIZE > 4
-    MC_TRANSPOSE_ROUND(4)
+    v += MC_SHUFFLE(v, v, MC_ROTATE, 4);
 #  endif
-#  if MC_VBYTES / MC_SIZE > 8
-    MC_TRANSPOSE_ROUND(8)
+#  if MC_VBYTES / MC_SIZE > 2
+    v += MC_SHUFFLE(v, v, MC_ROTATE, 2);
 #  endif
-}
+    v += MC_SHUFFLE(v, v, MC_ROTATE, 1);
+    return v[0];
 #else
-MC_INLINE void MC_FN(transpose)(MC_VEC *r) { (void)r; }
+    return v;
+#endif
+}
+
 #endif

@@ -1,3 +1,6 @@
+#if defined(__linux__) && !defined(_GNU_SOURCE)
+#  define _GNU_SOURCE                   /* sched_getcpu, sched_setaffinity */
+#endif
 #include "pool.h"
 
 #include <stdatomic.h>
@@ -32,6 +35,7 @@ int mc_check_interrupt(void) {
 }
 
 static int run_serial(mc_task task, void *ctx, ptrdiff_t chunks, int check) {
+    if (chunks == 1) return task(ctx, 0);   /* most small calls: not even a look at the clock */
     for (ptrdiff_t i = 0; i < chunks; ++i) {
         int status = task(ctx, i);
         if (!status && check) status = mc_check_interrupt();
@@ -54,6 +58,7 @@ void mc_pool_set_cores(int cores) { (void)cores; }
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <unistd.h>
 
 /* The job of the moment. Written only while the pool is claimed and no worker is active. */
 static struct {
@@ -81,6 +86,7 @@ static atomic_int claimed;              /* one caller at a time; another one run
 static atomic_int sleepers;
 static atomic_int workers;
 static atomic_int cores = 1;
+static atomic_int callers_cpu = -1;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t wake = PTHREAD_COND_INITIALIZER;
 
@@ -113,6 +119,22 @@ static int joinable(uint64_t s, uint64_t seen) {
     return (s & OPEN) && GENERATION(s) != seen && JOINED(s) < LIMIT(s);
 }
 
+#if defined(__linux__)
+static int this_cpu(void) { return sched_getcpu(); }
+/* Some virtual machines pack threads that sleep often onto one CPU. Woken there, a worker would wait until the caller is
+ * done: 134 in place of 265 GFLOP/s for 90 ms. It moves off, within what the process may use. */
+static void leave_callers_cpu(void) {
+    int cpu = sched_getcpu();
+    cpu_set_t mask;
+    if (cpu < 0 || cpu != atomic_load(&callers_cpu) || sched_getaffinity(getpid(), sizeof mask, &mask)) return;
+    CPU_CLR(cpu, &mask);
+    if (CPU_COUNT(&mask)) sched_setaffinity(0, sizeof mask, &mask);
+}
+#else
+static int this_cpu(void) { return -1; }
+static void leave_callers_cpu(void) {}
+#endif
+
 /* Waits for a job that this worker has not seen: a spin of about 20 us, since one call often follows another, then sleep. */
 static uint64_t wait_for_job(uint64_t seen) {
     int spins = atomic_load(&workers) < atomic_load(&cores) ? 1000 : 0;
@@ -124,7 +146,10 @@ static uint64_t wait_for_job(uint64_t seen) {
     pthread_mutex_lock(&lock);
     atomic_fetch_add(&sleepers, 1);
     uint64_t s;
-    while (!joinable(s = atomic_load(&state), seen)) pthread_cond_wait(&wake, &lock);
+    while (!joinable(s = atomic_load(&state), seen)) {
+        pthread_cond_wait(&wake, &lock);
+        leave_callers_cpu();
+    }
     atomic_fetch_sub(&sleepers, 1);
     pthread_mutex_unlock(&lock);
     return s;
@@ -192,6 +217,7 @@ int mc_parallel_for(mc_task task, void *ctx, ptrdiff_t chunks, int threads) {
     job.task = task;
     job.ctx = ctx;
     job.chunks = chunks;
+    atomic_store(&callers_cpu, this_cpu());
     atomic_store(&job.next, 0);
     atomic_store(&job.status, MC_OK);
     uint64_t generation = (GENERATION(atomic_load(&state)) + 1) & 0xFFFFFF;

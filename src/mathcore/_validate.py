@@ -1,0 +1,120 @@
+"""The only door for arrays: what came is checked and made fit for a kernel here, and every message about an argument
+is written here. Message: "<function>: <argument> <fact>; expected <what>, got <what>".
+"""
+
+import numpy as np
+
+from mathcore._kernels.matmul import is_plain, is_usable
+
+# The kernels' arithmetic for each real dtype; anything else goes to the peer of the same name or is refused.
+COMPUTE = {
+    np.dtype(dtype): np.dtype(compute)
+    for dtype, compute in {
+        np.float16: np.float32, np.float32: np.float32, np.float64: np.float64,
+        np.int8: np.int32, np.int16: np.int32, np.int32: np.int32, np.int64: np.int64,
+        np.uint8: np.uint32, np.uint16: np.uint32, np.uint32: np.uint32, np.uint64: np.uint64,
+    }.items()
+}
+
+
+def as_array(x, fn, arg):
+    """`x` as a base-class ndarray of numbers. Masked, sparse, text, date and structured data are refused."""
+    if isinstance(x, np.ma.MaskedArray):
+        if np.ma.getmaskarray(x).any():
+            raise TypeError(f"{fn}: {arg} is a masked array with masked elements; expected plain data, fill or drop them first")
+        x = x.data
+    elif not isinstance(x, np.ndarray) and hasattr(x, "toarray"):
+        raise TypeError(f"{fn}: {arg} is sparse ({type(x).__name__}); expected a dense array, use .toarray()")
+    try:
+        a = np.asarray(x)
+    except BufferError as error:         # NumPy's word for an array on another device
+        raise TypeError(f"{fn}: {arg} is not in main memory; expected a CPU array ({error})") from error
+    except ValueError as error:          # ragged lists
+        raise ValueError(f"{fn}: {arg} is not a rectangular array; {error}") from error
+    if a.dtype.kind not in "biufcO":
+        raise TypeError(f"{fn}: {arg} has dtype {a.dtype}; expected numbers")
+    return a
+
+
+def ready(a, dtype):
+    """`a` in `dtype`, native byte order, aligned, strides in whole elements; a copy only where one of these asks for it."""
+    a = a.astype(dtype, copy=False)
+    return a if is_usable(a) else a.copy()
+
+
+def at_least_dims(a, ndim, fn, arg):
+    if a.ndim < ndim:
+        raise ValueError(f"{fn}: {arg} has too few dimensions; expected at least {ndim}, got shape {a.shape}")
+
+
+def exact_dims(a, ndim, fn, arg):
+    if a.ndim != ndim:
+        raise ValueError(f"{fn}: {arg} has the wrong number of dimensions; expected {ndim}, got shape {a.shape}")
+
+
+def same_length(n1, n2, fn, what, shape1, shape2):
+    """Two lengths that must agree, with the shapes they come from."""
+    if n1 != n2:
+        raise ValueError(f"{fn}: {what} differ; expected equal lengths, got {n1} and {n2} (shapes {shape1} and {shape2})")
+
+
+def broadcast_batch(shape1, shape2, fn):
+    """The common batch shape."""
+    try:
+        return np.broadcast_shapes(shape1, shape2)
+    except ValueError:
+        raise ValueError(f"{fn}: batch dimensions do not fit together; expected shapes that broadcast, "
+                         f"got {shape1} and {shape2}") from None
+
+
+def real_dtype(dtype, fn, arg):
+    """The kernels' floating dtype for data of `dtype`: integers and bool become float64; TypeError for others."""
+    if dtype.kind in "biu":
+        return np.dtype(np.float64)
+    if dtype not in COMPUTE:
+        raise TypeError(f"{fn}: {arg} has dtype {dtype}; expected float16, float32, float64 or integers")
+    return dtype
+
+
+def has_overlapping_elements(out):
+    """Whether two indices of `out` share memory. Exact: strides decide first, only odd layouts are counted out."""
+    if out.size < 2 or is_plain(out):
+        return False
+    room = out.itemsize
+    for stride, length in sorted((abs(s), n) for s, n in zip(out.strides, out.shape, strict=True) if n > 1):
+        if stride < room:
+            break
+        room = stride * length
+    else:
+        return False
+    if any(s == 0 and n > 1 for s, n in zip(out.strides, out.shape, strict=True)) or out.size > 1 << 24:
+        return True
+    offsets = np.zeros(1, np.int64)
+    for stride, length in zip(out.strides, out.shape, strict=True):
+        offsets = (offsets[:, None] + np.arange(length) * stride).ravel()
+    return np.diff(np.sort(offsets)).min() < out.itemsize
+
+
+def check_out(out, shape, dtype, fn):
+    """`out`, fit to receive a result of `shape` and `dtype`; nothing is written before all of it is checked."""
+    if isinstance(out, tuple) and len(out) == 1:
+        out = out[0]                     # NumPy's own alternative form
+    if not isinstance(out, np.ndarray):
+        raise TypeError(f"{fn}: out is not an array; expected a numpy.ndarray, got {type(out).__name__}")
+    if out.shape != shape:
+        raise ValueError(f"{fn}: out has the wrong shape; expected {shape}, got {out.shape}")
+    if not np.can_cast(dtype, out.dtype, "same_kind"):
+        raise TypeError(f"{fn}: out has dtype {out.dtype}; expected one that {dtype} casts to within its kind")
+    if not out.flags.writeable:
+        raise ValueError(f"{fn}: out is read-only; expected a writeable array")
+    if has_overlapping_elements(out):
+        raise ValueError(f"{fn}: out has overlapping elements; expected one place in memory for each")
+    return out
+
+
+def one_of(value, choices, fn, arg):
+    """`value`, which must be one of `choices`."""
+    if value not in choices:
+        names = ", ".join(repr(c) for c in choices)
+        raise ValueError(f"{fn}: {arg} is not known; expected one of {names}, got {value!r}")
+    return value

@@ -1,0 +1,190 @@
+import importlib.util
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+PNG = b"\x89PNG\r\n\x1a\n"
+PICTURES = ["descent.png", "digits.png", "loss.png", "sigmoid.png"]
+needs_matplotlib = pytest.mark.skipif(importlib.util.find_spec("matplotlib") is None, reason="needs matplotlib")
+
+
+def command(*args, first_on_path=None, code=None, **options):
+    env = dict(os.environ)
+    if first_on_path is not None:
+        env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(first_on_path), env.get("PYTHONPATH")]))
+    what = ["-m", "mathcore"] if code is None else ["-c", code]
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
+    return subprocess.run([sys.executable, *what, *map(str, args)], env=env, text=True, timeout=120, **options)
+
+
+@pytest.fixture(scope="module")
+def tour():
+    result = command()
+    assert result.returncode == 0
+    assert result.stderr == ""
+    return result
+
+
+@pytest.fixture(scope="module")
+def lines(tour):
+    return tour.stdout.splitlines()
+
+
+def number_after(lines, words):
+    (line,) = [line for line in lines if line.startswith(words + " ")]
+    return float(line.removeprefix(words))
+
+
+def test_house_price(lines):
+    assert "w.x = 44.0" in lines
+    assert "price = w.x + b = 44.0 + 50 = 94.0" in lines
+
+
+def test_descent(lines):
+    steps = [line for line in lines if line.startswith("Step ")]
+    assert steps[0] == "Step 1: x = 6.2000, f(x) = 10.2400"
+    # Each step with alpha = 0.1 brings x closer to 3 by the factor 0.8.
+    assert steps == [f"Step {k}: x = {3 + 4 * 0.8**k:.4f}, f(x) = {16 * 0.64**k:.4f}" for k in range(1, 21)]
+
+
+@pytest.mark.parametrize("line", ["sigmoid(2.0) = 0.8808", "sigmoid(-1.5) = 0.1824", "sigmoid(0) = 0.5000"])
+def test_sigmoid(lines, line):
+    assert line in lines
+
+
+def test_training_step_shows_the_shapes(lines):
+    shapes = {"x": "(64,)", "h": "(48,)", "p": "(10,)", "dz2": "(10,)", "dW2": "(10, 48)", "db2": "(10,)",
+              "dh": "(48,)", "dz1": "(48,)", "dW1": "(48, 64)", "db1": "(48,)"}
+    for name, shape in shapes.items():
+        assert [line for line in lines if re.match(rf"  {name} += .* {re.escape(shape)}$", line)], name
+
+
+def test_training_step_checks_its_gradient(lines):
+    (rule,) = [line for line in lines if line.startswith("  chain rule ")]
+    difference = lines[lines.index(rule) + 1]
+    assert float(rule.split()[-1]) == pytest.approx(float(difference.split()[-1]), rel=1e-6)
+
+
+def test_training_step_lowers_the_loss(lines):
+    assert number_after(lines, "  loss after") < number_after(lines, "  loss before")
+
+
+def test_network_learns(lines):
+    assert number_after(lines, "test accuracy") >= 0.96
+    assert 0 < number_after(lines, "final loss") < 0.05
+    assert number_after(lines, "seconds per epoch") > 0
+
+
+def test_confusion_table(lines):
+    top = next(i for i, line in enumerate(lines) if line.startswith("confusion table"))
+    assert lines[top + 1].replace("|", "").split() == [str(digit) for digit in range(10)]
+    rows = [line.split("|") for line in lines[top + 3 : top + 13]]
+    assert [int(label) for label, _ in rows] == list(range(10))
+    counts = np.array([[int(count) for count in row.split()] for _, row in rows])
+    assert counts.shape == (10, 10)
+    right, total = map(int, re.search(r"read right: (\d+) of (\d+)", "\n".join(lines)).groups())
+    assert (np.trace(counts), counts.sum()) == (right, total)
+    assert number_after(lines, "test accuracy") == pytest.approx(right / total, abs=0.005)
+
+
+def test_tour_is_plain_text_and_the_same_each_time(tour):
+    assert tour.stdout.isascii()
+    assert max(map(len, tour.stdout.splitlines())) <= 100
+
+    def timeless(text):
+        return re.sub(r"seconds per epoch .*", "", text)
+
+    assert timeless(command("tour").stdout) == timeless(tour.stdout)
+
+
+def test_info():
+    result = command("info")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "mathcore" in result.stdout
+
+
+def test_help():
+    result = command("--help")
+    assert (result.returncode, result.stderr) == (0, "")
+    for word in ("python -m mathcore", "info", "--plots DIR"):
+        assert word in result.stdout
+
+
+@pytest.mark.parametrize("args", [["unknown"], ["--unknown"], ["--plots"], ["info", "--plots", "pictures"]])
+def test_wrong_arguments(args, tmp_path):
+    result = command(*args, cwd=tmp_path)
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert "python -m mathcore: error: " in result.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@needs_matplotlib
+def test_plots(tmp_path, tour):
+    directory = tmp_path / "new" / "pictures"
+    result = command("--plots", directory)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert sorted(os.listdir(directory)) == PICTURES
+    for name in PICTURES:
+        assert (directory / name).read_bytes().startswith(PNG)
+        assert str(directory / name) in result.stdout.splitlines()
+    assert result.stdout.startswith(tour.stdout.partition("seconds per epoch")[0])
+
+
+def test_plots_without_matplotlib(tmp_path):
+    (tmp_path / "matplotlib.py").write_text("raise ModuleNotFoundError('No module named matplotlib')")
+    result = command("--plots", tmp_path / "pictures", first_on_path=tmp_path)
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert "install with: pip install 'mathcore[plot]'" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (tmp_path / "pictures").exists()
+
+
+@needs_matplotlib
+@pytest.mark.parametrize("directory", ["file", "file/below", ""])
+def test_plots_where_nothing_can_be_written(tmp_path, directory):
+    (tmp_path / "file").touch()
+    result = command("--plots", directory, cwd=tmp_path)
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert f"error: --plots: cannot write to {directory!r}: " in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@needs_matplotlib
+def test_plots_that_fail_at_the_end(tmp_path):
+    (tmp_path / "loss.png").mkdir()
+    result = command("--plots", tmp_path)
+    assert result.returncode == 2
+    assert "test accuracy" in result.stdout
+    assert result.stderr.count("\n") == 1
+    assert "error: --plots: cannot write to " in result.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX pipes")
+@pytest.mark.parametrize("args", [[], ["info"]])
+def test_closed_pipe(args):
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    try:
+        result = command(*args, stdout=write_end)
+    finally:
+        os.close(write_end)
+    assert (result.returncode, result.stderr) == (128 + signal.SIGPIPE, "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_interrupt():
+    result = command(code="""if True:
+        import os, signal, sys
+        from mathcore import __main__, _tour
+        _tour.descent = lambda: os.kill(os.getpid(), signal.SIGINT)
+        sys.exit(__main__.main([]))""")
+    assert (result.returncode, result.stderr) == (128 + signal.SIGINT, "")
+    assert "w.x = 44.0" in result.stdout
