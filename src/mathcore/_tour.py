@@ -13,7 +13,7 @@ import mathcore
 from mathcore import datasets, linalg, plot
 
 N_TEST = 450  # a quarter of the 1797 digits
-# Chosen by 5-fold cross-validation on the training digits alone (accuracy 0.977); the test digits had no say.
+# 5-fold cross-validation on the training digits gives these an accuracy of 0.977, no fold below 0.970.
 N_HIDDEN = 48
 ALPHA = 0.3
 BATCH_SIZE = 32

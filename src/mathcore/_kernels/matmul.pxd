@@ -1,8 +1,5 @@
 # The product for other kernels: C (m, n) = act(scale * A (m, k) B (k, n) + bias), any strides of A and B.
 
-cdef extern from "simd/target.h" nogil:
-    enum: AHEAD "MC_AHEAD"
-
 cdef extern from "simd/gemm.h" nogil:
     enum:
         IDENTITY "MC_IDENTITY"
@@ -21,15 +18,25 @@ cdef extern from "simd/gemm.h" nogil:
         const void *a
         ptrdiff_t gsa, rsa, csa
         const void *b
-        ptrdiff_t ssb, rsb, ahead
+        ptrdiff_t ssb, rsb
+        int far
         void *c
         ptrdiff_t rsc
         int accumulate, resume
         const Epilogue *epilogue
         ptrdiff_t row, col
+    ctypedef struct Tiny "mc_tiny":
+        ptrdiff_t count, m, n, k
+        const void *a
+        ptrdiff_t sa, rsa, csa
+        const void *b
+        ptrdiff_t sb, rsb
+        void *c
+        ptrdiff_t sc, rsc
     ctypedef struct GemmOps "mc_gemm_ops":
         int size, lanes, mr, nr
         void (*panel)(const Panel *p) noexcept nogil
+        int (*tiny)(const Tiny *t) noexcept nogil
         void (*pack)(ptrdiff_t rows, ptrdiff_t k, const void *x, ptrdiff_t rs, ptrdiff_t cs, ptrdiff_t width,
                      void *out) noexcept nogil
         void (*thin)(ptrdiff_t m, int n, ptrdiff_t k, const void *a, ptrdiff_t rsa, const void *packed, void *c,
@@ -40,6 +47,7 @@ cdef extern from "simd/gemm.h" nogil:
         void (*add_block)(ptrdiff_t m, ptrdiff_t n, const void *x, ptrdiff_t rsx, void *c, ptrdiff_t rsc,
                           int accumulate) noexcept nogil
     int mc_thin_width(int n)
+    void mc_prefetch(ptrdiff_t nbytes, const char *p)
     void mc_touch(ptrdiff_t rows, ptrdiff_t nbytes, const char *p, ptrdiff_t stride)
     const GemmOps *mc_gemm_ops_for(int isa, int dtype)
 

@@ -27,8 +27,8 @@ MC_INLINE MC_VEC MC_FN(finish)(MC_VEC x, MC_VEC scale, MC_VEC bias, int activati
 
 /* M x NV vectors of C, the last vector n_last wide. M and NV are literals: every loop over them unrolls, the sums stay
  * in registers. */
-MC_INLINE void MC_FN(tile)(const int M, const int NV, const mc_panel *p, const MC_REAL *a, ptrdiff_t rsa, ptrdiff_t csa,
-                           const MC_REAL *b, ptrdiff_t rsb, ptrdiff_t ahead, MC_REAL *c, ptrdiff_t col, int n_last) {
+MC_INLINE void MC_FN(tile)(const int M, const int NV, const int FAR, const mc_panel *p, const MC_REAL *a, ptrdiff_t rsa, ptrdiff_t csa,
+                           const MC_REAL *b, ptrdiff_t rsb, MC_REAL *c, ptrdiff_t col, int n_last) {
     MC_VEC sum[MC_MR][MC_NV], bv[MC_NV];
     const ptrdiff_t rsc = p->rsc;
     MC_UNROLL(8) for (int i = 0; i < M; ++i)
@@ -39,7 +39,7 @@ MC_INLINE void MC_FN(tile)(const int M, const int NV, const mc_panel *p, const M
             sum[i][NV - 1] = MC_FN(load_tail)(c + i * rsc + (NV - 1) * MC_LANES, n_last);
         }
     for (ptrdiff_t q = p->k; q > 0; --q) {
-        if (ahead >= 0) MC_UNROLL(8) for (int v = 0; v < NV; ++v) MC_PREFETCH(b + ahead + v * MC_LANES);
+        if (FAR) MC_UNROLL(8) for (int v = 0; v < NV; ++v) MC_PREFETCH(b + MC_AHEAD * rsb + v * MC_LANES);
         MC_UNROLL(8) for (int v = 0; v < NV - 1; ++v) bv[v] = MC_FN(load)(b + v * MC_LANES);
 #if MC_VBYTES >= 32
         bv[NV - 1] = MC_FN(load_tail)(b + (NV - 1) * MC_LANES, n_last);
@@ -86,38 +86,51 @@ MC_INLINE void MC_FN(tile)(const int M, const int NV, const mc_panel *p, const M
 
 typedef void (*MC_FN(tile_fn))(const mc_panel *p, const MC_REAL *a, const MC_REAL *b, MC_REAL *c, ptrdiff_t col, int n_last);
 
-#define MC_TILE(M, NV)                                                                                              \
-    static void MC_CAT3(MC_FN(tile), M, NV)(const mc_panel *p, const MC_REAL *a, const MC_REAL *b, MC_REAL *c,      \
-                                            ptrdiff_t col, int n_last) {                                            \
-        MC_FN(tile)(M, NV, p, a, p->rsa, p->csa, b, p->rsb, p->ahead, c, col, n_last);                                        \
+#define MC_TILE(M, NV, FAR)                                                                                         \
+    static void MC_TILE_NAME(M, NV, FAR)(const mc_panel *p, const MC_REAL *a, const MC_REAL *b, MC_REAL *c,         \
+                                         ptrdiff_t col, int n_last) {                                               \
+        MC_FN(tile)(M, NV, FAR, p, a, p->rsa, p->csa, b, p->rsb, c, col, n_last);                                   \
     }
-#define MC_TILE_NAME(M, NV) MC_CAT3(MC_FN(tile), M, NV)
-MC_TILE(1, 1) MC_TILE(2, 1) MC_TILE(3, 1) MC_TILE(4, 1) MC_TILE(5, 1) MC_TILE(6, 1)
-MC_TILE(1, 2) MC_TILE(2, 2) MC_TILE(3, 2) MC_TILE(4, 2) MC_TILE(5, 2) MC_TILE(6, 2)
+#define MC_TILE_NAME_(name, M, NV, FAR) name##_##M##x##NV##_##FAR
+#define MC_TILE_NAME__(name, M, NV, FAR) MC_TILE_NAME_(name, M, NV, FAR)
+#define MC_TILE_NAME(M, NV, FAR) MC_TILE_NAME__(MC_FN(tile), M, NV, FAR)
 #if MC_MR == 8
-MC_TILE(7, 1) MC_TILE(8, 1) MC_TILE(7, 2) MC_TILE(8, 2)
-MC_TILE(1, 3) MC_TILE(2, 3) MC_TILE(3, 3) MC_TILE(4, 3) MC_TILE(5, 3) MC_TILE(6, 3) MC_TILE(7, 3) MC_TILE(8, 3)
+#  define MC_EACH_M(f, NV, FAR) f(1, NV, FAR) f(2, NV, FAR) f(3, NV, FAR) f(4, NV, FAR) f(5, NV, FAR) f(6, NV, FAR) \
+                                f(7, NV, FAR) f(8, NV, FAR)
+MC_EACH_M(MC_TILE, 3, 0)
+#else
+#  define MC_EACH_M(f, NV, FAR) f(1, NV, FAR) f(2, NV, FAR) f(3, NV, FAR) f(4, NV, FAR) f(5, NV, FAR) f(6, NV, FAR)
+#endif
+MC_EACH_M(MC_TILE, 1, 0)
+MC_EACH_M(MC_TILE, 2, 0)
+#if MC_NV == 3
+MC_EACH_M(MC_TILE, 3, 1)
+#else
+MC_EACH_M(MC_TILE, 2, 1)
 #endif
 
 /* Full tile of packed operands: strides are literals, so the addresses cost nothing. */
 static void MC_FN(tile_packed)(const mc_panel *p, const MC_REAL *a, const MC_REAL *b, MC_REAL *c, ptrdiff_t col, int n_last) {
     for (int i = 0; i < MC_MR; ++i)
         for (int l = 0; l < MC_NV * MC_VBYTES; l += 64) MC_PREFETCH_W((char *)(c + i * p->rsc) + l);
-    MC_FN(tile)(MC_MR, MC_NV, p, a, 1, MC_MR, b, MC_NR, -1, c, col, MC_LANES);
+    MC_FN(tile)(MC_MR, MC_NV, 0, p, a, 1, MC_MR, b, MC_NR, c, col, MC_LANES);
 }
 
-static MC_FN(tile_fn) MC_FN(tile_for)(int m, int nv) {
-    static const MC_FN(tile_fn) table[MC_MR][MC_NV] = {
-#if MC_MR == 8
-#  define MC_ROW(M) {MC_TILE_NAME(M, 1), MC_TILE_NAME(M, 2), MC_TILE_NAME(M, 3)}
-        MC_ROW(1), MC_ROW(2), MC_ROW(3), MC_ROW(4), MC_ROW(5), MC_ROW(6), MC_ROW(7), MC_ROW(8)
+/* A tile of m rows and nv vectors; of a B far away only full strips are worth prefetching. */
+static MC_FN(tile_fn) MC_FN(tile_for)(int m, int nv, int far) {
+#define MC_ENTRY(M, NV, FAR) MC_TILE_NAME(M, NV, FAR),
+    static const MC_FN(tile_fn) table[MC_NV + 1][MC_MR] = {
+        {MC_EACH_M(MC_ENTRY, 1, 0)},
+        {MC_EACH_M(MC_ENTRY, 2, 0)},
+#if MC_NV == 3
+        {MC_EACH_M(MC_ENTRY, 3, 0)},
+        {MC_EACH_M(MC_ENTRY, 3, 1)},
 #else
-#  define MC_ROW(M) {MC_TILE_NAME(M, 1), MC_TILE_NAME(M, 2)}
-        MC_ROW(1), MC_ROW(2), MC_ROW(3), MC_ROW(4), MC_ROW(5), MC_ROW(6)
+        {MC_EACH_M(MC_ENTRY, 2, 1)},
 #endif
-#undef MC_ROW
     };
-    return table[m - 1][nv - 1];
+#undef MC_ENTRY
+    return table[nv - 1 + (far && nv == MC_NV)][m - 1];
 }
 
 #if MC_VBYTES < 32
@@ -151,12 +164,47 @@ MC_INLINE void MC_FN(panel_tile)(const mc_panel *p, ptrdiff_t i, ptrdiff_t j, co
 #endif
     const int nv = (whole + MC_LANES - 1) / MC_LANES;
     if (packed && m == MC_MR && n == MC_NR) MC_FN(tile_packed)(p, a, b, c, j, MC_LANES);
-    else if (nv) MC_FN(tile_for)(m, nv)(p, a, b, c, j, whole - (nv - 1) * MC_LANES);
+    else if (nv) MC_FN(tile_for)(m, nv, p->far)(p, a, b, c, j, whole - (nv - 1) * MC_LANES);
 #if MC_VBYTES < 32
     if (left) MC_FN(columns)(p, m, a, b + whole, c + whole, j + whole, left);
 #endif
     if (p->epilogue && p->epilogue->hook)
         p->epilogue->hook(p->epilogue->hook_ctx, p->row + i, p->col + j, m, whole + left, c, p->rsc);
+}
+
+/* Many small products, one vector wide: the loop over them stands inside, so that each costs a few loads and its FMAs. */
+MC_INLINE void MC_FN(tiny_rows)(const int M, const mc_tiny *t) {
+    const ptrdiff_t rsa = t->rsa, csa = t->csa, rsb = t->rsb, rsc = t->rsc, k = t->k;
+    const int n = (int)t->n;
+    const char *a = (const char *)t->a, *b = (const char *)t->b;
+    char *c = (char *)t->c;
+    for (ptrdiff_t left = t->count; left > 0; --left, a += t->sa, b += t->sb, c += t->sc) {
+        const MC_REAL *x = (const MC_REAL *)a, *y = (const MC_REAL *)b;
+        MC_VEC sum[MC_MR];
+        MC_UNROLL(8) for (int i = 0; i < M; ++i) sum[i] = MC_FN(zero)();
+        for (ptrdiff_t q = 0; q < k; ++q) {
+            MC_VEC bv = MC_FN(load_tail)(y + q * rsb, n);
+            MC_UNROLL(8) for (int i = 0; i < M; ++i) sum[i] += x[i * rsa + q * csa] * bv;
+        }
+        MC_UNROLL(8) for (int i = 0; i < M; ++i) MC_FN(store_tail)((MC_REAL *)c + i * rsc, sum[i], n);
+    }
+}
+
+static int MC_FN(tiny)(const mc_tiny *t) {
+    if (t->m > MC_MR || t->n > MC_LANES) return 0;
+    switch (t->m) {
+    case 1: MC_FN(tiny_rows)(1, t); break;
+    case 2: MC_FN(tiny_rows)(2, t); break;
+    case 3: MC_FN(tiny_rows)(3, t); break;
+    case 4: MC_FN(tiny_rows)(4, t); break;
+    case 5: MC_FN(tiny_rows)(5, t); break;
+    case 6: MC_FN(tiny_rows)(6, t); break;
+#if MC_MR == 8
+    case 7: MC_FN(tiny_rows)(7, t); break;
+    default: MC_FN(tiny_rows)(8, t);
+#endif
+    }
+    return 1;
 }
 
 static void MC_FN(panel)(const mc_panel *p) {
@@ -281,8 +329,8 @@ static void MC_FN(thin)(ptrdiff_t m, int n, ptrdiff_t k, const void *a, ptrdiff_
     const MC_REAL *x = (const MC_REAL *)a, *b = (const MC_REAL *)packed;
     MC_REAL *y = (MC_REAL *)c;
     if (n == 1) MC_THIN_ROWS(1, 2)
-    else if (n == 2) MC_THIN_ROWS(2, 2)
-    else if (n <= 4) MC_THIN_ROWS(4, 2)
+    else if (n == 2) MC_THIN_ROWS(2, 1)
+    else if (n <= 4) MC_THIN_ROWS(4, 1)
     else MC_THIN_ROWS(8, 1)
 }
 
@@ -338,7 +386,7 @@ static void MC_FN(add_block)(ptrdiff_t m, ptrdiff_t n, const void *x0, ptrdiff_t
 }
 
 static const mc_gemm_ops *MC_FN(gemm_ops)(void) {
-    static const mc_gemm_ops ops = {MC_SIZE, MC_LANES, MC_MR, MC_NR, MC_FN(panel), MC_FN(pack), MC_FN(thin), MC_FN(thin_pack),
+    static const mc_gemm_ops ops = {MC_SIZE, MC_LANES, MC_MR, MC_NR, MC_FN(panel), MC_FN(tiny), MC_FN(pack), MC_FN(thin), MC_FN(thin_pack),
                                     MC_FN(row), MC_FN(add_block)};
     return &ops;
 }
@@ -348,5 +396,8 @@ static const mc_gemm_ops *MC_FN(gemm_ops)(void) {
 #undef MC_NR
 #undef MC_TILE
 #undef MC_TILE_NAME
+#undef MC_TILE_NAME_
+#undef MC_TILE_NAME__
+#undef MC_EACH_M
 #undef MC_THIN_ROWS
 #undef MC_ROW_VECS

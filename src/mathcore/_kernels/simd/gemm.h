@@ -27,7 +27,7 @@ typedef struct {
     ptrdiff_t gsa, rsa, csa;
     const void *b;
     ptrdiff_t ssb, rsb;
-    ptrdiff_t ahead;                    /* elements from a row of B to the one to prefetch, or 0: hardware does it */
+    int far;                            /* B is unpacked and lies beyond L2: prefetch its rows */
     void *c;
     ptrdiff_t rsc;
     int accumulate;                     /* the block's sums are added to C */
@@ -36,9 +36,22 @@ typedef struct {
     ptrdiff_t row, col;                 /* where C's first element stands in the whole result */
 } mc_panel;
 
+/* `count` products of m x k by k x n matrices, sa, sb, sc bytes apart; B and C with unit column stride. */
+typedef struct {
+    ptrdiff_t count, m, n, k;
+    const void *a;
+    ptrdiff_t sa, rsa, csa;
+    const void *b;
+    ptrdiff_t sb, rsb;
+    void *c;
+    ptrdiff_t sc, rsc;
+} mc_tiny;
+
 typedef struct {
     int size, lanes, mr, nr;
     void (*panel)(const mc_panel *p);
+    /* Does nothing and returns 0 where m or n is beyond one tile of one vector. */
+    int (*tiny)(const mc_tiny *t);
     /* Groups of `width` rows of X (rows, k), element (i, p) at x + i*rs + p*cs, to out + g*width*k + p*width + i. */
     void (*pack)(ptrdiff_t rows, ptrdiff_t k, const void *x, ptrdiff_t rs, ptrdiff_t cs, ptrdiff_t width, void *out);
     /* C (m, n) = A (m, k) B (k, n) for n <= MC_THIN, in blocks of kc; A with unit column stride, B from thin_pack. */
@@ -63,6 +76,10 @@ static inline int mc_thin_width(int n) { return n <= 2 ? n : n <= 4 ? 4 : 8; }
 static inline void mc_touch(ptrdiff_t rows, ptrdiff_t bytes, const char *p, ptrdiff_t stride) {
     for (ptrdiff_t i = 0; i < rows; ++i, p += stride)
         for (ptrdiff_t j = 0; j < bytes; j += 64) (void)*(const volatile char *)(p + j);
+}
+
+static inline void mc_prefetch(ptrdiff_t bytes, const char *p) {
+    for (ptrdiff_t j = 0; j < bytes; j += 64) MC_PREFETCH(p + j);
 }
 
 #define MC_BODY "gemm-inl.h"
