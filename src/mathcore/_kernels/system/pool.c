@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#define SPIN_SECONDS 50e-6
 #define CHECK_SECONDS 0.02  /* Ctrl-C within 100 ms, with room for one chunk and the interpreter's own lock */
 
 static int (*interrupt_hook)(void);
@@ -135,14 +136,16 @@ static int this_cpu(void) { return -1; }
 static void leave_callers_cpu(void) {}
 #endif
 
-/* Waits for a job that this worker has not seen: a spin of about 20 us, since one call often follows another, then sleep. */
+/* Waits for a job that this worker has not seen: a short spin, since one call often follows another and a sleeper takes
+ * 10 to 50 us to wake, then sleep. */
 static uint64_t wait_for_job(uint64_t seen) {
-    int spins = atomic_load(&workers) < atomic_load(&cores) ? 1000 : 0;
-    for (int i = 0; i < spins; ++i) {
-        uint64_t s = atomic_load(&state);
-        if (joinable(s, seen)) return s;
-        relax();
-    }
+    if (atomic_load(&workers) < atomic_load(&cores))
+        for (double end = now() + SPIN_SECONDS; now() < end;)
+            for (int i = 0; i < 32; ++i) {
+                uint64_t s = atomic_load(&state);
+                if (joinable(s, seen)) return s;
+                relax();
+            }
     pthread_mutex_lock(&lock);
     atomic_fetch_add(&sleepers, 1);
     uint64_t s;
