@@ -207,7 +207,7 @@ def canonical(x):
     if x.dtype == np.longdouble:
         mantissa, exponent = np.frexp(x)
         high = mantissa.astype(np.float64)
-        return high.tobytes() + (mantissa - high).astype(np.float64).tobytes() + exponent.tobytes()
+        return np.stack([high, (mantissa - high).astype(np.float64), exponent.astype(np.float64)], axis=-1).tobytes()
     return x.tobytes()
 
 
@@ -220,11 +220,13 @@ def assert_same_bits(actual, expected, what=""):
     actual, expected = np.asarray(actual), np.asarray(expected)
     assert actual.dtype == expected.dtype, f"{what}: {actual.dtype} in place of {expected.dtype}"
     assert actual.shape == expected.shape, f"{what}: {actual.shape} in place of {expected.shape}"
-    if canonical(actual) == canonical(expected):
+    one, other = canonical(actual), canonical(expected)
+    if one == other:
         return
-    differ = [i for i in np.ndindex(actual.shape) if not same_bits(actual[i], expected[i])]
-    first = differ[0]
-    raise AssertionError(f"{what}: {len(differ)} of {actual.size} elements differ, the first at {first}: "
+    bytes_of = [np.frombuffer(x, np.uint8).reshape(actual.size, -1) for x in (one, other)]
+    differ = np.flatnonzero((bytes_of[0] != bytes_of[1]).any(axis=1))
+    first = tuple(int(i) for i in np.unravel_index(differ[0], actual.shape))
+    raise AssertionError(f"{what}: {differ.size} of {actual.size} elements differ, the first at {first}: "
                          f"{actual[first]!r} in place of {expected[first]!r}")
 
 

@@ -250,7 +250,7 @@ cdef int tile_chunk(void *ctx, ptrdiff_t i) noexcept nogil:
     t.row, t.col = row, p.j0 + col
     t.c, t.rsc = p.c + (row * p.rsc + t.col) * size, p.rsc
     t.accumulate, t.resume = p.p0 > 0, 0
-    t.epilogue = p.epilogue if p.p0 + p.kb == p.k else NULL
+    t.epilogue = p.epilogue if p.p0 + p.kb == p.k and not p.swapped else NULL
     p.ops.panel(&t)
     return OK
 
@@ -298,6 +298,8 @@ cdef int run(Product *p) noexcept nogil:
             if status:
                 return status
         p.j0 += p.nb
+    if p.swapped and p.epilogue != NULL:
+        finish(p)
     return OK
 
 
@@ -392,22 +394,22 @@ cdef int batch_chunk(void *ctx, ptrdiff_t i) noexcept nogil:
 cdef int run_batch(Batch *b) noexcept nogil:
     cdef Product *p = &b.product
     cdef double flops = 2.0 * p.m * p.n * p.k + 50      # 50: what a call of the tile costs
-    cdef int threads = p.threads
+    cdef int threads = p.threads, d, status
+    cdef ptrdiff_t i
+    plan(p, &DEFAULT)
     if b.count == 1:
-        plan(p, &DEFAULT)
         return run(p)
+    if p.swapped:
+        for d in range(b.ndim):
+            b.sa[d], b.sb[d] = b.sb[d], b.sa[d]
     if b.count >= 4 * threads or flops < SERIAL_FLOPS:
         # threads take whole matrices, about 100 us of work at a time
-        plan(p, &DEFAULT)
         p.threads = 1
-        b.per_chunk = max(<ptrdiff_t>1, min(ceil_div(b.count, (4 * threads)), <ptrdiff_t>(5e6 / flops)))
+        b.per_chunk = max(<ptrdiff_t>1, min(ceil_div(b.count, 4 * threads), <ptrdiff_t>(5e6 / flops)))
         if flops * b.count < SERIAL_FLOPS:
             threads = 1
         return parallel_for(batch_chunk, b, ceil_div(b.count, b.per_chunk), threads)
     b.per_chunk = 1
-    plan(p, &DEFAULT)
-    cdef ptrdiff_t i
-    cdef int status
     for i in range(b.count):             # few large matrices: threads share each
         status = batch_chunk(b, i)
         if status:
