@@ -131,8 +131,8 @@ def check(op, shape, args, kwargs, got, what=""):
     got_array = np.asarray(got)
     assert got_array.dtype == expected_dtype, f"{op.name} {what}: {got_array.dtype} in place of {expected_dtype}"
     if expected_dtype.kind == "f" and expected_dtype.itemsize <= 8:
-        ratio = error_ratio(op, shape, args, kwargs, got)
         assert got_array.shape == reference(op, args, kwargs)[0].shape, f"{op.name} {what}: shape {got_array.shape}"
+        ratio = error_ratio(op, shape, args, kwargs, got)
         assert ratio <= 1, f"{op.name} {what}: error is {ratio:.3g} times the tolerance"
         return ratio
     with np.errstate(all="ignore"):

@@ -29,6 +29,10 @@ def __dir__():
 def get_include():
     """Folder of the headers and .pxd files for Cython code that cimports the kernels.
 
+    Returns
+    -------
+    str
+
     Examples
     --------
     >>> import os, mathcore

@@ -35,6 +35,16 @@ def show_config(mode="stdout"):
     mode : {"stdout", "dicts"}
         Print a table, or return a dictionary.
 
+    Returns
+    -------
+    dict or None
+        With "dicts", the facts by name.
+
+    Raises
+    ------
+    ValueError
+        Another mode.
+
     Examples
     --------
     >>> import mathcore

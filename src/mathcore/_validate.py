@@ -2,9 +2,12 @@
 is written here. Message: "<function>: <argument> <fact>; expected <what>, got <what>".
 """
 
+import operator
+
 import numpy as np
 
 from mathcore._kernels.matmul import is_plain, is_usable
+from mathcore._kernels.runtime import checked_threads
 
 # The kernels' arithmetic for each real dtype; anything else goes to the peer of the same name or is refused.
 COMPUTE = {
@@ -78,6 +81,7 @@ def real_dtype(dtype, fn, arg):
     """The kernels' floating dtype for data of `dtype`: integers and bool become float64; TypeError for others."""
     if dtype.kind in "biu":
         return np.dtype(np.float64)
+    dtype = dtype.newbyteorder("=")
     if dtype not in COMPUTE:
         raise TypeError(f"{fn}: {arg} has dtype {dtype}; expected float16, float32, float64 or integers")
     return dtype
@@ -131,7 +135,21 @@ def check_out(out, shape, dtype, fn, core=None):
 
 def one_of(value, choices, fn, arg):
     """`value`, which must be one of `choices`."""
-    if value not in choices:
+    if not any(type(value) is type(c) and value == c for c in choices):
         names = ", ".join(repr(c) for c in choices)
         raise ValueError(f"{fn}: {arg} is not known; expected one of {names}, got {value!r}")
     return value
+
+
+def check_workers(workers, fn):
+    """`workers` as the kernels take it: None or a number of threads."""
+    return None if workers is None else checked_threads(workers, f"{fn}: workers")
+
+
+def check_axis(axis, a, fn, arg):
+    """`axis` as a whole number, inside `a`."""
+    axis = operator.index(axis)
+    if not -a.ndim <= axis < a.ndim:
+        raise np.exceptions.AxisError(f"{fn}: axis {axis} is out of bounds for {arg}; expected {-a.ndim} to {a.ndim - 1}, "
+                                      f"got shape {a.shape}")
+    return axis

@@ -9,7 +9,7 @@ from time import perf_counter
 
 import numpy as np
 
-from mathcore._kernels.runtime import threads as checked_threads
+from mathcore._kernels.runtime import checked_threads
 
 from mathcore._kernels.runtime cimport F32, F64, isa, parallel_for, raise_for, task_t, work_begin
 
@@ -87,7 +87,7 @@ def fma_peak(dtype, threads=1, seconds=0.05):
         raise TypeError(f"fma_peak: dtype: expected float32 or float64, got {name}")
     cdef job j
     j.ops = mc_machine_ops_for(isa(), F32 if name == "float32" else F64)
-    j.threads = checked_threads(threads).n
+    j.threads = checked_threads(threads, "threads")
     j.repeats = 1000
     cdef double[::1] sink = np.zeros(j.threads)
     j.sink = &sink[0]
@@ -96,7 +96,7 @@ def fma_peak(dtype, threads=1, seconds=0.05):
 
 cdef double bandwidth(job *j, nbytes, threads, seconds, int buffers) except -1:
     """GB/s of j.stream over `buffers` arrays of float64, `nbytes` together."""
-    j.threads = checked_threads(threads).n
+    j.threads = checked_threads(threads, "threads")
     j.lines = nbytes // (64 * buffers)
     if j.lines < j.threads:
         raise ValueError(f"nbytes: expected at least {64 * buffers * j.threads}, got {nbytes}")

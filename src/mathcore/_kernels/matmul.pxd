@@ -56,7 +56,8 @@ cdef extern from "simd/dot.h" nogil:
     ctypedef struct DotOps "mc_dot_ops":
         void (*rows)(ptrdiff_t m, ptrdiff_t k, const void *a, ptrdiff_t rsa, ptrdiff_t csa, const void *x, ptrdiff_t sx,
                      void *y, ptrdiff_t sy) noexcept nogil
-        void (*add_blocks)(ptrdiff_t blocks, ptrdiff_t m, const void *parts, void *y, ptrdiff_t sy) noexcept nogil
+        void (*add_blocks)(ptrdiff_t blocks, ptrdiff_t m, const void *parts, void *y, ptrdiff_t sy,
+                           int accumulate) noexcept nogil
     const DotOps *mc_dot_ops_for(int isa, int dtype)
 
 # Block sizes. kc is part of every result's bits; the others are not.

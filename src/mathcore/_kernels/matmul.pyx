@@ -9,7 +9,7 @@ cimport numpy as cnp
 from libc.string cimport memset
 
 from mathcore._kernels.runtime cimport (
-    F32, F64, NO_MEMORY, OK, SLOT_A, SLOT_B, U32, U64,
+    F32, F64, MAX_THREADS, NO_MEMORY, OK, SLOT_A, SLOT_B, U32, U64,
     check_interrupt, isa, parallel_for, raise_for, threads_for, work_begin, workspace,
 )
 
@@ -39,6 +39,7 @@ cdef ptrdiff_t FAR_BYTES = 1024 * 1024       # a B that comes from L3: its rows 
 cdef ptrdiff_t STREAM_BYTES = 24 * 1024 * 1024
 cdef ptrdiff_t STREAM_ROWS = 16, STREAM_ROW_BYTES = 16 * 1024     # one group of rows: 256 KB, a quarter of L2
 cdef ptrdiff_t THIN_SIZE = 16384             # elements of A from which its transposition pays
+cdef ptrdiff_t PARTS_BYTES = 1024 * 1024      # sums of blocks of a dot, kept until they are added in order
 cdef ptrdiff_t PACK_STRIPS = 8               # packed by one chunk: rows of B are read 1.5 KB at a time
 
 
@@ -81,7 +82,7 @@ cdef void plan(Product *p, const Tuning *tuning) noexcept nogil:
         p.path = THIN_PATH
         p.rows = chunk(p.m, 2 * p.ops.lanes, p.threads, 2.0 * p.n * p.k)
         return
-    if p.m == 1 and p.csb == 1 and not p.upper_only:
+    if p.m == 1 and p.csb == 1 and p.k and not p.upper_only:
         p.path = ROW_PATH
         p.cols = chunk(p.n, 8 * p.ops.lanes, p.threads, 2.0 * p.k)
         return
@@ -179,27 +180,33 @@ cdef int dot_chunk(void *ctx, ptrdiff_t i) noexcept nogil:
 
 
 cdef int dot_block_chunk(void *ctx, ptrdiff_t i) noexcept nogil:
-    """All rows over block i of k."""
+    """All rows over block i from p0 on."""
     cdef Product *p = <Product *>ctx
-    cdef ptrdiff_t q = i * DOT_BLOCK, size = p.ops.size
+    cdef ptrdiff_t q = p.p0 + i * DOT_BLOCK, size = p.ops.size
     mc_dot_ops_for(isa(), p.dtype).rows(p.m, min(<ptrdiff_t>DOT_BLOCK, p.k - q), p.a + q * p.csa * size, p.rsa, p.csa,
                                         p.b + q * p.rsb * size, p.rsb, p.packed_b + i * p.m * size, 1)
     return OK
 
 
 cdef int run_dot(Product *p) noexcept nogil:
-    cdef ptrdiff_t blocks = ceil_div(p.k, <ptrdiff_t>DOT_BLOCK)
+    cdef ptrdiff_t blocks = ceil_div(p.k, <ptrdiff_t>DOT_BLOCK), row = p.m * p.ops.size
     cdef int status
-    if p.threads == 1 and p.k < 1 << 22 or blocks < 2 or p.m >= 256 * p.threads or p.m * blocks * p.ops.size > 1 << 20:
+    if blocks < 2 or row > PARTS_BYTES // 16 or p.m >= 256 * p.threads or p.threads == 1 and p.m * p.k < CHUNK_FLOPS:
         return parallel_for(dot_chunk, p, ceil_div(p.m, p.rows), p.threads)
     # few long rows: threads take blocks of k, whose sums are added in the order that one thread would have taken
-    p.packed_b = <char *>workspace(SLOT_B, blocks * p.m * p.ops.size)
+    blocks = min(blocks, PARTS_BYTES // row)
+    p.packed_b = <char *>workspace(SLOT_B, blocks * row)
     if p.packed_b == NULL:
         return NO_MEMORY
-    status = parallel_for(dot_block_chunk, p, blocks, p.threads)
-    if status == OK:
-        mc_dot_ops_for(isa(), p.dtype).add_blocks(blocks, p.m, p.packed_b, p.c, p.rsc)
-    return status
+    p.p0 = 0
+    while p.p0 < p.k:
+        blocks = min(blocks, ceil_div(p.k - p.p0, <ptrdiff_t>DOT_BLOCK))
+        status = parallel_for(dot_block_chunk, p, blocks, p.threads)
+        if status:
+            return status
+        mc_dot_ops_for(isa(), p.dtype).add_blocks(blocks, p.m, p.packed_b, p.c, p.rsc, p.p0 > 0)
+        p.p0 += blocks * DOT_BLOCK
+    return OK
 
 
 cdef void finish(Product *p) noexcept nogil:
@@ -343,7 +350,8 @@ cdef int batch_chunk(void *ctx, ptrdiff_t i) noexcept nogil:
     # operands that come from memory are fetched while the one before is at work: 100 in place of 240 ns for n = 16
     cdef ptrdiff_t nbytes = (p.m * p.k + p.k * p.n + p.m * p.n) * p.ops.size
     cdef ptrdiff_t ahead = 1 if nbytes <= 32 * 1024 and nbytes * b.count > FAR_BYTES else 0
-    cdef const DotOps *dot = mc_dot_ops_for(isa(), p.dtype) if p.path == DOT_PATH and p.epilogue == NULL else NULL
+    cdef const DotOps *dot = mc_dot_ops_for(isa(), p.dtype) if p.path == DOT_PATH and p.epilogue == NULL \
+        and p.m * p.k < SERIAL_FLOPS else NULL
     cdef Panel t
     if single:
         t.m, t.n, t.k = p.m, p.n, p.k
@@ -402,7 +410,7 @@ cdef int run_batch(Batch *b) noexcept nogil:
     if p.swapped:
         for d in range(b.ndim):
             b.sa[d], b.sb[d] = b.sb[d], b.sa[d]
-    if b.count >= 4 * threads or flops < SERIAL_FLOPS:
+    if flops < SERIAL_FLOPS or b.count >= 4 * threads and flops < CHUNK_FLOPS:
         # threads take whole matrices, about 100 us of work at a time
         p.threads = 1
         b.per_chunk = max(<ptrdiff_t>1, min(ceil_div(b.count, 4 * threads), <ptrdiff_t>(5e6 / flops)))
@@ -479,13 +487,16 @@ cdef bint plain_rows(cnp.ndarray c) noexcept:
     return True
 
 
-def product(x1, x2, out, workers, int vectors=0):
+def product(x1, x2, out, workers, int vectors=0, str name="matmul"):
     """x1 times x2 over the last axes, or None when the arrays need the general door first (see linalg/matmul.py).
 
-    vectors: bit 0, x1 holds row vectors; bit 1, x2 holds column vectors, both with batch axes before them.
+    vectors: bit 0, x1 holds row vectors; bit 1, x2 holds column vectors, both with batch axes before them. Of matmul (0)
+    1-d operands are vectors. `name` is the function that an error speaks of.
     """
     if not cnp.PyArray_CheckExact(x1) or not cnp.PyArray_CheckExact(x2):
         return None
+    if workers is not None and not (type(workers) is int and (1 <= workers <= MAX_THREADS or workers == -1)):
+        return None                      # the general door has the words for it
     cdef cnp.ndarray a = x1, b = x2, c
     cdef int typenum = cnp.PyArray_TYPE(a), da = cnp.PyArray_NDIM(a), db = cnp.PyArray_NDIM(b)
     cdef ptrdiff_t size = cnp.PyArray_ITEMSIZE(a), k2
@@ -497,10 +508,11 @@ def product(x1, x2, out, workers, int vectors=0):
     cdef cnp.npy_intp shape[MAX_DIMS]
     cdef cnp.npy_intp n1, n2
     cdef int d, e, f, na, nb, nd, status
-    # 1-d operands of matmul are vectors without batch axes
-    cdef bint row = vectors & 1 or da == 1
-    cdef bint column = vectors & 2 or db == 1
+    cdef bint row = vectors & 1 or vectors == 0 and da == 1
+    cdef bint column = vectors & 2 or vectors == 0 and db == 1
 
+    if not row and da < 2 or not column and db < 2:
+        return None
     p.k = cnp.PyArray_DIM(a, da - 1)
     p.csa = cnp.PyArray_STRIDE(a, da - 1) // size
     if row:
@@ -509,14 +521,12 @@ def product(x1, x2, out, workers, int vectors=0):
         na, p.m, p.rsa = da - 2, cnp.PyArray_DIM(a, da - 2), cnp.PyArray_STRIDE(a, da - 2) // size
     if column:
         nb, p.n, p.csb = db - 1, 1, 0
-    elif db < 2:
-        return None
     else:
         nb, p.n, p.csb = db - 2, cnp.PyArray_DIM(b, db - 1), cnp.PyArray_STRIDE(b, db - 1) // size
     e = nb
     k2, p.rsb = cnp.PyArray_DIM(b, e), cnp.PyArray_STRIDE(b, e) // size
     nd = max(na, nb)
-    if na < 0 or k2 != p.k or nd > MAX_DIMS - 2:
+    if k2 != p.k or nd > MAX_DIMS - 2:
         return None
 
     job.ndim, job.count = nd, 1
@@ -578,7 +588,7 @@ def product(x1, x2, out, workers, int vectors=0):
             work_begin()
             status = run_batch(&job)
     if status:
-        raise_for(status, "matmul")
+        raise_for(status, name)
     return c if out is not None or e else c[()]
 
 

@@ -6,6 +6,7 @@ cdef extern from "system/pool.h" nogil:
         OK "MC_OK"
         NO_MEMORY "MC_NO_MEMORY"
         INTERRUPTED "MC_INTERRUPTED"
+        MAX_THREADS "MC_MAX_THREADS"
 
 cdef extern from "simd/target.h" nogil:
     enum:

@@ -10,7 +10,6 @@ from cpython.ref cimport PyObject
 from mathcore._status import error_for
 
 cdef extern from "system/pool.h" nogil:
-    enum: MC_MAX_THREADS
     int mc_parallel_for(task_t task, void *ctx, ptrdiff_t chunks, int threads)
     void mc_work_begin()
     int mc_check_interrupt()
@@ -100,15 +99,16 @@ def usable_cpus():
     return max(1, n if quota is None else min(n, quota))
 
 
-def _checked_count(n, what):
+def checked_threads(n, what):
+    """`n` as a number of threads, -1 meaning all usable; `what` begins the message when it is none."""
     try:
         count = n.__index__()
     except AttributeError:
         raise TypeError(f"{what}: expected a whole number of threads, got {n!r}") from None
     if count == -1:
         return usable_cpus()
-    if not 1 <= count <= MC_MAX_THREADS:
-        raise ValueError(f"{what}: expected 1 to {MC_MAX_THREADS} threads, or -1 for all usable, got {count}")
+    if not 1 <= count <= MAX_THREADS:
+        raise ValueError(f"{what}: expected 1 to {MAX_THREADS} threads, or -1 for all usable, got {count}")
     return count
 
 
@@ -120,11 +120,11 @@ cdef int _decide_default() except -1:
         text = os.environ.get(name, "").split(",")[0].strip()   # OMP_NUM_THREADS may list one count per level
         if not text:
             continue
-        if text.isdecimal() and 1 <= int(text) <= MC_MAX_THREADS:
+        if text.isdecimal() and 1 <= int(text) <= MAX_THREADS:
             _default_threads = int(text)
             return 0
         if name == "MATHCORE_NUM_THREADS":      # ours must be right; a foreign variable is only a hint
-            raise ValueError(f"MATHCORE_NUM_THREADS: expected 1 to {MC_MAX_THREADS}, got {text!r}")
+            raise ValueError(f"MATHCORE_NUM_THREADS: expected 1 to {MAX_THREADS}, got {text!r}")
     _default_threads = cpus
     return 0
 
@@ -147,7 +147,7 @@ def set_num_threads(n):
     >>> mathcore.set_num_threads(before)
     """
     global _default_threads
-    count = _checked_count(n, "set_num_threads")
+    count = checked_threads(n, "set_num_threads")
     _decide_default()                    # tells the pool how many cores there are
     _default_threads = count
 
@@ -155,8 +155,11 @@ def set_num_threads(n):
 def get_num_threads():
     """Number of threads that a call made here would use.
 
-    In this order: the innermost `threads` block, `set_num_threads`, MATHCORE_NUM_THREADS, OMP_NUM_THREADS, else the
-    CPUs that the process may use (affinity mask and container quota).
+    Returns
+    -------
+    int
+        From the first of these that says so: the innermost `threads` block, `set_num_threads`, MATHCORE_NUM_THREADS,
+        OMP_NUM_THREADS, the CPUs that the process may use (affinity mask and container quota).
 
     Examples
     --------
@@ -184,7 +187,7 @@ class threads:
     """
 
     def __init__(self, n):
-        self.n = _checked_count(n, "threads")
+        self.n = checked_threads(n, "threads")
         self._tokens = []
 
     def __enter__(self):
@@ -202,7 +205,7 @@ cdef int threads_for(object workers) except -1:
     if not _default_threads:
         _decide_default()
     if workers is not None:
-        return _checked_count(workers, "workers")
+        return checked_threads(workers, "workers")
     PyContextVar_Get(_scoped_threads, NULL, &value)
     if value != NULL:
         n = <object>value

@@ -3,8 +3,6 @@
 The compiled `product` takes exact native arrays at once; everything else comes through `general_product`.
 """
 
-import operator
-
 import numpy as np
 
 from mathcore import _validate
@@ -49,34 +47,48 @@ def _result_shape(a, b, vectors, fn):
     return batch + core, len(core)
 
 
-def general_product(fn, x1, x2, out, workers, vectors, dtype=None, axis=-1, ufunc=None):
-    """Any operands of `matmul`, `matvec`, `vecmat`, `vecdot`: checked, converted, computed, cast into `out`."""
+def general_product(fn, x1, x2, out, workers, vectors, *, dtype=None, axis=-1, ufunc=None, peer=None):
+    """Any operands of `matmul`, `matvec`, `vecmat`, `vecdot`: checked, converted, computed, cast into `out`.
+
+    `fn` is the name in error texts, `peer` NumPy's function for what the kernels do not serve (default: `fn`'s).
+    """
+    peer = peer or fn
+    workers = _validate.check_workers(workers, fn)
     options = dict(ufunc or {})
     if dtype is not None:
         options["dtype"] = dtype
     if axis != -1:
-        options["axis"] = axis = operator.index(axis)
+        options["axis"] = axis
     if ufunc or any(_overrides_ufuncs(x) for x in (x1, x2, out)):
-        return _numpy_function(fn)(x1, x2, out=out, **options)
+        return _numpy_function(peer)(x1, x2, out=out, **options)
     a, b = _validate.as_array(x1, fn, "x1"), _validate.as_array(x2, fn, "x2")
     result = np.result_type(a, b) if dtype is None else np.dtype(dtype)
     if result not in _validate.COMPUTE:
-        return _numpy_function(fn)(a, b, out=out, **options)
+        return _numpy_function(peer)(a, b, out=out, **options)
     if dtype is not None and not (np.can_cast(a, result, "same_kind") and np.can_cast(b, result, "same_kind")):
         raise TypeError(f"{fn}: dtype={result} does not hold the operands; expected a type that {a.dtype} and {b.dtype} "
                         "cast to within their kind")
     if axis != -1:
-        a, b = np.moveaxis(a, axis, -1), np.moveaxis(b, axis, -1)
+        a = np.moveaxis(a, _validate.check_axis(axis, a, fn, "x1"), -1)
+        b = np.moveaxis(b, _validate.check_axis(axis, b, fn, "x2"), -1)
     shape, core = _result_shape(a, b, vectors, fn)
     if out is not None:
         out = _validate.check_out(out, shape, result, fn, core)
     compute = _validate.COMPUTE[result]
     a, b = _validate.ready(a, compute), _validate.ready(b, compute)
-    if out is not None and (c := _matmul.product(a, b, out, workers, vectors)) is not None:
+    if out is not None and (c := _matmul.product(a, b, out, workers, vectors, fn)) is not None:
         return c
-    c = _matmul.product(a, b, None, workers, vectors)
+    c = _matmul.product(a, b, None, workers, vectors, fn)
+    return _deliver(c, out, result)
+
+
+def _deliver(c, out, result):
+    """The computed `c` as the caller asked for it: in the type `result`, then as `out` holds it."""
+    if out is c:
+        return c
+    c = c.astype(result, copy=False)     # integers wrap around at their own width first
     if out is None:
-        return c.astype(result, copy=False)
+        return c
     np.copyto(out, c, casting="unsafe")  # check_out has seen that the kinds agree
     return out
 
@@ -178,7 +190,7 @@ def matvec(x1, x2, /, out=None, *, dtype=None, workers=None, **kwargs):
     array([17., 39.])
     """
     if dtype is None and not kwargs:
-        r = _matmul.product(x1, x2, out, workers, 2)
+        r = _matmul.product(x1, x2, out, workers, 2, "matvec")
         if r is not None:
             return r
     return general_product("matvec", x1, x2, out, workers, 2, dtype=dtype, ufunc=kwargs)
@@ -219,7 +231,7 @@ def vecmat(x1, x2, /, out=None, *, dtype=None, workers=None, **kwargs):
     array([23., 34.])
     """
     if dtype is None and not kwargs:
-        r = _matmul.product(x1, x2, out, workers, 1)
+        r = _matmul.product(x1, x2, out, workers, 1, "vecmat")
         if r is not None:
             return r
     return general_product("vecmat", x1, x2, out, workers, 1, dtype=dtype, ufunc=kwargs)
@@ -237,15 +249,6 @@ def _writable_rows(out, compute, *inputs):
     if out is None or out.dtype != compute or not _matmul.is_plain(out):
         return None
     return None if any(np.may_share_memory(out, x) for x in inputs if x is not None) else out
-
-
-def _deliver(c, out, result):
-    """The computed `c` as the caller asked for it."""
-    if out is None:
-        return c.astype(result, copy=False)
-    if out is not c:
-        np.copyto(out, c, casting="unsafe")
-    return out
 
 
 def gram(x, /, *, out=None, workers=None):
@@ -281,6 +284,7 @@ def gram(x, /, *, out=None, workers=None):
     array([[35., 44.],
            [44., 56.]])
     """
+    workers = _validate.check_workers(workers, "gram")
     a = _float_operand(x, "gram", "x", 2)
     result = _validate.real_dtype(a.dtype, "gram", "x")
     d = a.shape[-1]
@@ -288,7 +292,7 @@ def gram(x, /, *, out=None, workers=None):
         out = _validate.check_out(out, (*a.shape[:-2], d, d), result, "gram")
     a = _validate.ready(a, _validate.COMPUTE[result])
     if a.ndim > 2 or d == 1:
-        c = matmul(a.swapaxes(-1, -2), a, _writable_rows(out, a.dtype, a), workers=workers)
+        c = _matmul.product(a.swapaxes(-1, -2), a, _writable_rows(out, a.dtype, a), workers, 0, "gram")
         return _deliver(c, out, result)
     c = _writable_rows(out, a.dtype, a)
     if c is None:
@@ -341,6 +345,7 @@ def linear(x, w, b=None, /, *, activation=None, out=None, workers=None):
     array([[3.5, 0. ]])
     """
     fn = "linear"
+    workers = _validate.check_workers(workers, fn)
     _validate.one_of(activation, _ACTIVATIONS, fn, "activation")
     x, w = _float_operand(x, fn, "x", 1), _float_operand(w, fn, "w", 2)
     operands = [x, w]
@@ -413,6 +418,8 @@ def multi_dot(arrays, *, out=None, workers=None):
         Fewer than two arrays, shapes that do not fit.
     numpy.linalg.LinAlgError
         An array with the wrong number of dimensions.
+    TypeError, MemoryError
+        As in `matmul`.
 
     Notes
     -----
@@ -427,6 +434,7 @@ def multi_dot(arrays, *, out=None, workers=None):
     (10, 50)
     """
     fn = "multi_dot"
+    workers = _validate.check_workers(workers, fn)
     arrays = [_validate.as_array(a, fn, f"arrays[{i}]") for i, a in enumerate(arrays)]
     if len(arrays) < 2:
         raise ValueError(f"{fn}: arrays is too short; expected at least two arrays, got {len(arrays)}")
@@ -445,12 +453,16 @@ def multi_dot(arrays, *, out=None, workers=None):
         _validate.same_length(matrices[i].shape[1], matrices[i + 1].shape[0], fn, f"inner sizes of arrays[{i}] and arrays[{i + 1}]",
                               arrays[i].shape, arrays[i + 1].shape)
     sizes = [matrices[0].shape[0], *(m.shape[1] for m in matrices)]
+    if out is not None:
+        shape = ([] if first else sizes[:1]) + ([] if last else sizes[-1:])
+        out = _validate.check_out(out, tuple(shape), np.result_type(*arrays), fn)
     split = _chain_order(sizes)
 
     def chain(i, j):
         if i == j:
             return arrays[i]
         s = split[i][j]
-        return matmul(chain(i, s), chain(s + 1, j), out if (i, j) == (0, len(arrays) - 1) else None, workers=workers)
+        into = out if (i, j) == (0, len(arrays) - 1) else None
+        return general_product(fn, chain(i, s), chain(s + 1, j), into, workers, 0, peer="matmul")
 
     return chain(0, len(arrays) - 1)

@@ -53,7 +53,7 @@ def vecdot(x1, x2, /, out=None, *, axis=-1, workers=None, **kwargs):
     np.float64(44.0)
     """
     if axis == -1 and not kwargs:
-        r = _matmul.product(x1, x2, out, workers, 3)
+        r = _matmul.product(x1, x2, out, workers, 3, "vecdot")
         if r is not None:
             return r
     return general_product("vecdot", x1, x2, out, workers, 3, axis=axis, ufunc=kwargs)
@@ -81,6 +81,8 @@ def outer(x1, x2, /, *, out=None):
     ------
     ValueError
         An argument that is not one-dimensional, an `out` that does not fit.
+    TypeError
+        Data that are not numbers.
 
     Examples
     --------

@@ -25,10 +25,12 @@ MC_INLINE void MC_FN(dot_block)(const int R, const MC_REAL *a, ptrdiff_t rsa, pt
                 sum[r][v] += MC_FN(load)(row) * xv;
             }
         }
-    MC_UNROLL(64) for (int v = 0; v < MC_DOT_VECS; ++v) {
+    if (q < k) MC_UNROLL(64) for (int v = 0; v < MC_DOT_VECS; ++v) {
         ptrdiff_t at = q + v * MC_LANES;
         int n = k - at < MC_LANES ? (int)(k - at) : MC_LANES;
-        if (n > 0) {
+        if (n <= 0) {                   /* a round is always whole: 0 * 0 where the terms have run out */
+            MC_UNROLL(8) for (int r = 0; r < R; ++r) sum[r][v] += MC_FN(zero)();
+        } else {
             MC_VEC xv = MC_FN(load_tail)(x + at, n);
             MC_UNROLL(8) for (int r = 0; r < R; ++r) {
                 const MC_REAL *row = a + r * rsa + at;
@@ -64,6 +66,8 @@ MC_INLINE void MC_FN(dot_columns)(const int NV, ptrdiff_t k, const MC_REAL *a, p
                 s[v] += x[q] * (v < NV - 1 ? MC_FN(load)(col + v * MC_LANES) : MC_FN(load_tail)(col + v * MC_LANES, n_last));
             }
         }
+        if (k % MC_DOT_LANES && lane >= k % MC_DOT_LANES)   /* the last round is whole, as in dot_block */
+            MC_UNROLL(8) for (int v = 0; v < NV; ++v) s[v] += MC_FN(zero)();
         MC_UNROLL(8) for (int v = 0; v < NV; ++v) MC_FN(store)(sum[lane] + v * MC_LANES, s[v]);
     }
     for (int half = MC_DOT_LANES / 2; half; half /= 2)
@@ -128,11 +132,12 @@ static void MC_FN(dot_rows)(ptrdiff_t m, ptrdiff_t k, const void *a0, ptrdiff_t 
     }
 }
 
-static void MC_FN(dot_add_blocks)(ptrdiff_t blocks, ptrdiff_t m, const void *parts, void *y0, ptrdiff_t sy) {
+static void MC_FN(dot_add_blocks)(ptrdiff_t blocks, ptrdiff_t m, const void *parts, void *y0, ptrdiff_t sy,
+                                   int accumulate) {
     const MC_REAL *x = (const MC_REAL *)parts;
     MC_REAL *y = (MC_REAL *)y0;
     for (ptrdiff_t i = 0; i < m; ++i) {
-        MC_REAL sum = x[i];
+        MC_REAL sum = accumulate ? y[i * sy] + x[i] : x[i];
         for (ptrdiff_t b = 1; b < blocks; ++b) sum += x[b * m + i];
         y[i * sy] = sum;
     }

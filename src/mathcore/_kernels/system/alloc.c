@@ -72,6 +72,16 @@ void mc_workspace_release(void) {
     }
 }
 
+int mc_workspace_aside(int (*fn)(void)) {
+    slot_t kept[MC_SLOTS];
+    memcpy(kept, slots, sizeof kept);
+    memset(slots, 0, sizeof slots);
+    int result = fn();
+    mc_workspace_release();
+    memcpy(slots, kept, sizeof kept);
+    return result;
+}
+
 #if !defined(_WIN32)
 /* Scratch of a thread that ends goes with it. */
 static pthread_key_t at_thread_exit;

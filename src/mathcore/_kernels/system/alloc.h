@@ -18,4 +18,7 @@ enum { MC_SLOT_A = 0, MC_SLOT_B = 1, MC_SLOT_C = 2, MC_SLOTS = 3 };
 void *mc_workspace(int slot, size_t bytes);
 /* Gives the calling thread's scratch back. */
 void mc_workspace_release(void);
+/* Calls fn with no scratch in sight and gives back what it took: a signal's handler may compute in the middle of a
+ * product of the same thread. */
+int mc_workspace_aside(int (*fn)(void));
 #endif

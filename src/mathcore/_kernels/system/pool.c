@@ -3,6 +3,8 @@
 #endif
 #include "pool.h"
 
+#include "alloc.h"
+
 #include <stdatomic.h>
 #include <stdint.h>
 #include <time.h>
@@ -32,7 +34,7 @@ int mc_check_interrupt(void) {
     double t = now();
     if (t - last_check < CHECK_SECONDS) return MC_OK;
     last_check = t;
-    return interrupt_hook && interrupt_hook() ? MC_INTERRUPTED : MC_OK;
+    return interrupt_hook && mc_workspace_aside(interrupt_hook) ? MC_INTERRUPTED : MC_OK;
 }
 
 static int run_serial(mc_task task, void *ctx, ptrdiff_t chunks, int check) {
