@@ -77,13 +77,14 @@ def _outs(args, shape):
     wide = np.zeros((*shape[:-1], 2 * shape[-1]))
     return (
         row("longer", lambda: np.zeros(longer), ValueError, str(longer)),
-        row("with an axis more", lambda: np.zeros((1, *shape)), ValueError, str((1, *shape))),
+        row("with an axis more", lambda: np.zeros((*shape, 1)), ValueError, str((*shape, 1))),
         row("0-d", lambda: np.zeros(()), ValueError, "()"),
         row("of integers", lambda: np.zeros(shape, np.int64), TypeError, "int64"),
         row("of bool", lambda: np.zeros(shape, bool), TypeError, "bool"),
         row("read-only", lambda: _frozen(shape), ValueError, "read-only"),
         row("in one place", lambda: _overlapping(shape), ValueError, "overlapping"),
-        row("half overlapping", lambda: np.lib.stride_tricks.as_strided(wide, shape, (*wide.strides[:-1], 4)), ValueError,
+        row("half overlapping", lambda: np.lib.stride_tricks.as_strided(wide, shape, (*wide.strides[:-1], 4)),
+            ValueError,
             "overlapping"),
         row("a list", lambda: [[0.0]], TypeError, "list"),
     )
@@ -105,7 +106,8 @@ def products(fn, shape1, shape2):
     out = {"matmul": (2, 4), "matvec": (2,), "vecmat": (4,), "vecdot": (2,)}[fn]
     rows = [
         Fault("inner sizes", lambda: (args(longer), {}), ValueError, "x1.shape[-1]", str(longer)),
-        Fault("inner size 0", lambda: (args((*shape1[:-1], 0)), {}), ValueError, "x1.shape[-1]", str((*shape1[:-1], 0))),
+        Fault("inner size 0", lambda: (args((*shape1[:-1], 0)), {}), ValueError, "x1.shape[-1]",
+              str((*shape1[:-1], 0))),
         Fault("batches", lambda: (args((5, *shape1), (4, *shape2)), {}), ValueError, "batch dimensions", "(5,"),
         Fault("x1 0-d", lambda: (args(()), {}), ValueError, "x1", "()"),
         Fault("x2 0-d", lambda: (args(shape1, ()), {}), ValueError, "x2", "()"),
@@ -114,7 +116,8 @@ def products(fn, shape1, shape2):
     ]
     if 2 in shape1:
         empty = tuple(0 if n == 2 else n for n in shape1)
-        rows.append(Fault("workers for an empty result", lambda: (args(empty), {"workers": 0}), ValueError, "workers", "0"))
+        rows.append(Fault("workers for an empty result", lambda: (args(empty), {"workers": 0}), ValueError, "workers",
+                          "0"))
     if fn != "vecdot":
         rows.append(Fault("dtype too narrow", lambda: (args(), {"dtype": np.int64}), TypeError, "dtype", "int64"))
     if fn == "matvec":
@@ -194,9 +197,11 @@ MULTI_DOT = (
     Fault("no array", lambda: (([],), {}), ValueError, "arrays", "0"),
     Fault("one array", lambda: (([np.ones((2, 2))],), {}), ValueError, "arrays", "1"),
     Fault("inner sizes", lambda: (([np.ones((2, 3)), np.ones((4, 5))],), {}), ValueError, "arrays[0]", "(4, 5)"),
-    Fault("vector inside", lambda: (([np.ones((2, 2)), np.ones(2), np.ones((2, 2))],), {}), np.linalg.LinAlgError, "arrays[1]",
+    Fault("vector inside", lambda: (([np.ones((2, 2)), np.ones(2), np.ones((2, 2))],), {}), np.linalg.LinAlgError,
+          "arrays[1]",
           "(2,)"),
-    Fault("batch", lambda: (([np.ones((2, 2, 2)), np.ones((2, 2))],), {}), np.linalg.LinAlgError, "arrays[0]", "(2, 2, 2)"),
+    Fault("batch", lambda: (([np.ones((2, 2, 2)), np.ones((2, 2))],), {}), np.linalg.LinAlgError, "arrays[0]",
+          "(2, 2, 2)"),
     Fault("text", lambda: (([np.ones((2, 2)), np.full((2, 2), "a")],), {}), TypeError, "arrays[1]", "<U1"),
     *_outs(_two_matrices, (2, 4)),
     *_workers(_two_matrices),

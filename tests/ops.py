@@ -95,7 +95,8 @@ def reference(op, args, kwargs):
     magnitudes = {key: value for key, value in options.items() if key != "activation"}
     with np.errstate(all="ignore"):
         exact = op.peer(*map_arrays(lambda x: x.astype(np.longdouble), args), **options)
-        scale = op.peer(*map_arrays(lambda x: np.abs(np.where(np.isfinite(x), x, 0).astype(np.longdouble)), args), **magnitudes)
+        scale = op.peer(*map_arrays(lambda x: np.abs(np.where(np.isfinite(x), x, 0).astype(np.longdouble)), args),
+                        **magnitudes)
     return np.asarray(exact), np.asarray(scale)
 
 

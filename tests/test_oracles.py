@@ -11,8 +11,23 @@ from tests import oracles
 from tests.layouts import LAYOUTS, values
 from tests.ops import OPS, Shape, check, error_ratio
 from tests.oracles import (
-    assert_same_bits, assert_same_specials, chain_product, chain_roundings, error_in_eps, fma32, fma64, fma_scalar, fraction_product, gamma,
-    lane_product, lane_roundings, magnitude, ordered_product, residual, rounded, same_bits,
+    assert_same_bits,
+    assert_same_specials,
+    chain_product,
+    chain_roundings,
+    error_in_eps,
+    fma32,
+    fma64,
+    fma_scalar,
+    fraction_product,
+    gamma,
+    lane_product,
+    lane_roundings,
+    magnitude,
+    ordered_product,
+    residual,
+    rounded,
+    same_bits,
 )
 
 FLOATS = (np.float32, np.float64)
@@ -24,13 +39,17 @@ def test_rounding_of_fractions():
     """Against Python's own conversion, which is correct for float64, and at the edges of float32."""
     rng = np.random.default_rng(0)
     for _ in range(500):
-        x = Fraction(int(rng.integers(1, 2**62)), int(rng.integers(1, 2**62))) * Fraction(2) ** int(rng.integers(-1090, 1000))
+        x = Fraction(int(rng.integers(1, 2**62)),
+                     int(rng.integers(1, 2**62))) * Fraction(2) ** int(rng.integers(-1090, 1000))
         assert rounded(x, np.float64) == float(x)
         assert rounded(-x, np.float64) == -float(x)
     tiny, eps = Fraction(2) ** -149, Fraction(2) ** -23
-    for x, expected in [(1 + eps / 2, 1.0), (1 + 3 * eps / 2, 1 + 2 * float(eps)), (1 + eps / 2 + eps / 2**40, 1 + float(eps)), (tiny / 2, 0.0),
-                        (tiny / 2 + tiny / 2**50, float(tiny)), (3 * tiny / 2, 2 * float(tiny)), (Fraction(2) ** 128, math.inf),
-                        (Fraction(2) ** 128 - Fraction(2) ** 103, math.inf), (Fraction(2) ** 128 - Fraction(2) ** 104, float(2**128 - 2**104)),
+    for x, expected in [(1 + eps / 2, 1.0), (1 + 3 * eps / 2, 1 + 2 * float(eps)),
+                        (1 + eps / 2 + eps / 2**40, 1 + float(eps)), (tiny / 2, 0.0),
+                        (tiny / 2 + tiny / 2**50, float(tiny)), (3 * tiny / 2, 2 * float(tiny)),
+                        (Fraction(2) ** 128, math.inf),
+                        (Fraction(2) ** 128 - Fraction(2) ** 103, math.inf),
+                        (Fraction(2) ** 128 - Fraction(2) ** 104, float(2**128 - 2**104)),
                         (Fraction(0), 0.0)]:
         assert rounded(x, np.float32) == np.float32(expected), x
 
@@ -91,9 +110,11 @@ def test_other_orders_have_other_bits(dtype):
     rng = np.random.default_rng(4)
     a, b = values(rng, (8, 700), dtype), values(rng, (700, 8), dtype)
     orders = {
-        "documented": chain_product(a, b), "without FMA": chain_product(a, b, fused=False), "one block": chain_product(a, b, 10**6),
+        "documented": chain_product(a, b), "without FMA": chain_product(a, b, fused=False),
+        "one block": chain_product(a, b, 10**6),
         "blocks of 256": chain_product(a, b, 256), "backwards": chain_product(a[:, ::-1], b[::-1]),
-        "lanes": np.stack([lane_product(a, x) for x in b.T], axis=1), "NumPy's": np.matmul(a.astype(np.longdouble), b).astype(dtype),
+        "lanes": np.stack([lane_product(a, x) for x in b.T], axis=1),
+        "NumPy's": np.matmul(a.astype(np.longdouble), b).astype(dtype),
     }
     for one, other in itertools.combinations(orders, 2):
         assert not same_bits(orders[one], orders[other]), f"{one}, {other}"
@@ -120,7 +141,8 @@ def test_residual_is_exact(dtype):
     expected = [[float(Fraction(float(c[i, j])) - exact[i, j]) for j in range(4)] for i in range(3)]
     np.testing.assert_array_equal(residual(c, a, b), expected)
     assert (residual(c, a, b) != 0).any()
-    assert all(Fraction(float(s)) >= e for s, e in zip(magnitude(a, b).flat, fraction_product(abs(a), abs(b)).flat, strict=True))
+    assert all(Fraction(float(s)) >= e for s,
+               e in zip(magnitude(a, b).flat, fraction_product(abs(a), abs(b)).flat, strict=True))
 
 
 def wrong_answers(c):
@@ -129,7 +151,8 @@ def wrong_answers(c):
     swapped[[0, 1]] = c[[1, 0]]
     lost[-1, -1] = np.nan
     zero[0, -1] = 0
-    return {"scaled": scaled * (1 + 1e-4), "swapped rows": swapped, "a NaN": lost, "a zero": zero, "negated": -c, "infinite": c + np.inf}
+    return {"scaled": scaled * (1 + 1e-4), "swapped rows": swapped, "a NaN": lost, "a zero": zero, "negated": -c,
+            "infinite": c + np.inf}
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
@@ -182,7 +205,8 @@ def test_check_sees_wrong_answers(op, dtype):
     place = np.unravel_index(np.argmax(np.abs(right)), right.shape)
     finfo = np.finfo(right.dtype)
     for what, change in {
-        "a large one by 1 %": lambda x: x * 1.01, "NaN": lambda x: np.nan, "inf": lambda x: np.inf, "zero": lambda x: 0, "sign": lambda x: -x,
+        "a large one by 1 %": lambda x: x * 1.01, "NaN": lambda x: np.nan, "inf": lambda x: np.inf, "zero": lambda x: 0,
+        "sign": lambda x: -x,
     }.items():
         wrong = right.copy()
         wrong[place] = change(right[place])
@@ -190,7 +214,8 @@ def test_check_sees_wrong_answers(op, dtype):
             continue                     # float16: within its tolerance
         with pytest.raises(AssertionError):
             check(op, shape, args, kwargs, wrong)
-    for wrong in (right[:-1], right.astype(np.float128 if hasattr(np, "float128") else complex), right[::-1], right[None]):
+    for wrong in (right[:-1], right.astype(np.float128 if hasattr(np, "float128") else complex), right[::-1],
+                  right[None]):
         with pytest.raises((AssertionError, ValueError)):
             check(op, shape, args, kwargs, wrong)
 
@@ -232,7 +257,8 @@ def test_same_bits_sees_what_equality_does_not():
     payload = x.copy()
     payload.view(np.uint64)[2] ^= 1 | 1 << 63
     assert same_bits(payload, x), "the sign and payload of NaN carry no promise"
-    for wrong in (np.array([1.0, -0.0, np.nan, -2.0]), np.nextafter(x, 9), x.astype(np.float32), x[:3], x[None], x.astype(complex)):
+    for wrong in (np.array([1.0, -0.0, np.nan, -2.0]), np.nextafter(x, 9), x.astype(np.float32), x[:3], x[None],
+                  x.astype(complex)):
         assert not same_bits(x, wrong)
         with pytest.raises(AssertionError):
             assert_same_bits(wrong, x)
@@ -268,4 +294,5 @@ def test_layouts_are_what_they_are_called():
 
 def test_oracles_do_not_import_what_they_judge():
     """Nothing of mathcore computes in the oracles: block sizes are numbers of the documentation."""
-    assert not [name for name, value in vars(oracles).items() if getattr(value, "__module__", "").startswith("mathcore")]
+    assert not [name for name,
+                value in vars(oracles).items() if getattr(value, "__module__", "").startswith("mathcore")]

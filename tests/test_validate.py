@@ -20,7 +20,8 @@ def test_as_array_takes_what_numpy_takes():
 
 def test_as_array_names_function_and_argument():
     masked = np.ma.array([1.0, 2.0], mask=[False, True])
-    for bad, error in ((masked, TypeError), (["a"], TypeError), ([[1], [1, 2]], ValueError), (np.zeros(2, "M8[s]"), TypeError)):
+    for bad, error in ((masked, TypeError), (["a"], TypeError), ([[1], [1, 2]], ValueError),
+                       (np.zeros(2, "M8[s]"), TypeError)):
         with pytest.raises(error, match="^solve: rhs "):
             _validate.as_array(bad, "solve", "rhs")
 
@@ -59,7 +60,8 @@ def test_computing_types():
 
 
 @pytest.mark.parametrize(("dtype", "expected"), [
-    ("f2", "f2"), ("f4", "f4"), ("f8", "f8"), ("i1", "f8"), ("u8", "f8"), ("?", "f8"), (">f8", "f8"), (">f4", "f4"), (">i4", "f8")])
+    ("f2", "f2"), ("f4", "f4"), ("f8", "f8"), ("i1", "f8"), ("u8", "f8"), ("?", "f8"), (">f8", "f8"), (">f4", "f4"),
+    (">i4", "f8")])
 def test_real_dtype(dtype, expected):
     assert _validate.real_dtype(np.dtype(dtype), "f", "x") == np.dtype(expected)
     assert _validate.real_dtype(np.dtype(dtype), "f", "x").isnative
@@ -89,7 +91,8 @@ def test_overlapping_elements_against_brute_force():
     room = np.zeros(4096, np.uint8)
     seen = []
     for shape, size in itertools.product([(2,), (3,), (2, 2), (3, 2), (2, 3), (2, 2, 2), (1, 3), (1,), (0, 2)], (4, 8)):
-        for strides in {tuple(int(s) for s in rng.integers(-9, 25, len(shape))) for _ in range(60)} | {(0,) * len(shape)}:
+        for strides in {tuple(int(s) for s in rng.integers(-9, 25, len(shape))) for _ in range(60)} | {(0,
+                                                                                                        ) * len(shape)}:
             middle = room[2048:].view(f"f{size}")
             x = np.lib.stride_tricks.as_strided(middle, shape, strides)
             expected = by_force(x)

@@ -105,7 +105,8 @@ def test_threads_of_the_other_functions(isa, dtype):
 
 @pytest.mark.parametrize("tuning", [{"mc": 8, "nc": 24}, {"mc": 1000, "nc": 10_000}, {"mc": 24}])
 def test_of_the_block_sizes_only_kc_shows(isa, tuning):
-    for path, dtype in itertools.product(("tiles", "tiles, B packed", "tiles, A and B packed", "tiles, Fortran both"), DTYPES):
+    for path, dtype in itertools.product(("tiles", "tiles, B packed", "tiles, A and B packed", "tiles, Fortran both"),
+                                         DTYPES):
         a, b = operands(path, dtype)
         expected = matmul(a, b)
         with tuned(**tuning):

@@ -36,7 +36,8 @@ CALLS = {
     "linear": (linear, (*pair(300, 700, 1)[:1], pair(400, 700, 1)[0], values(RNG, 400, "float64"))),
     "multi_dot": (multi_dot, ([pair(300, 700, 1)[0], pair(700, 600, 1)[0], pair(600, 500, 1)[0]],)),
     "batch": (matmul, (values(RNG, (3, 200, 300), "float64"), values(RNG, (3, 150, 300), "float64").swapaxes(1, 2))),
-    "batch of many": (matmul, (values(RNG, (40, 60, 90), "float64"), values(RNG, (40, 80, 90), "float64").swapaxes(1, 2))),
+    "batch of many": (matmul,
+                      (values(RNG, (40, 60, 90), "float64"), values(RNG, (40, 80, 90), "float64").swapaxes(1, 2))),
     "integers": (matmul, pair(300, 700, 700, dtype="int32")),
 }
 
@@ -154,7 +155,8 @@ def test_no_leak():
     """Thousands of small and large calls, errors among them: memory stands still."""
     a, b = pair(40, 30, 50)
     big, wide = LARGE["tiles"]
-    calls = [lambda: matmul(a, b), lambda: gram(a), lambda: linear(a, b.T, b[0], activation="relu"), lambda: vecdot(a, a[0]),
+    calls = [lambda: matmul(a, b), lambda: gram(a), lambda: linear(a, b.T, b[0], activation="relu"),
+             lambda: vecdot(a, a[0]),
              lambda: matmul(a.astype(np.float16), b.astype(np.float16)), lambda: multi_dot([a, b, b.T]), lambda: bad(a)]
 
     def bad(x):

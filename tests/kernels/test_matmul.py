@@ -23,8 +23,10 @@ class Subclass(np.ndarray):
 
 
 TAKEN = {
-    "C": (A, B), "F": (np.asfortranarray(A), np.asfortranarray(B)), "reversed": (A[::-1, ::-1], B), "float32": (A.astype("f4"), B.astype("f4")),
-    "int32": (A.astype("i4"), B.astype("i4")), "int64": (A.astype("i8"), B.astype("i8")), "uint64": (A.astype("u8"), B.astype("u8")),
+    "C": (A, B), "F": (np.asfortranarray(A), np.asfortranarray(B)), "reversed": (A[::-1, ::-1], B),
+    "float32": (A.astype("f4"), B.astype("f4")),
+    "int32": (A.astype("i4"), B.astype("i4")), "int64": (A.astype("i8"), B.astype("i8")),
+    "uint64": (A.astype("u8"), B.astype("u8")),
     "vectors": (A[0], B[:, 0]), "batch": (A[None], B[None]), "broadcast": (np.broadcast_to(A, (5, 2, 3)), B),
     "read-only": (LAYOUTS["read-only"](A), B), "empty": (A[:0], B), "step 2": (LAYOUTS["step2"](A), B),
 }
@@ -33,8 +35,10 @@ LEFT_TO_THE_DOOR = {
     "list": (A.tolist(), B), "subclass": (A.view(Subclass), B), "float16": (A.astype("f2"), B.astype("f2")),
     "two dtypes": (A, B.astype("f4")), "int and float": (A.astype("i8"), B), "int8": (A.astype("i1"), B.astype("i1")),
     "bool": (A > 2, B > 2), "complex": (A + 0j, B + 0j), "longdouble": (A.astype("g"), B.astype("g")),
-    "byte-swapped": (LAYOUTS["byte-swapped"](A), B), "misaligned": (misaligned(A), B), "packed records": (LAYOUTS["fractional strides"](A), B),
-    "object": (A.astype(object), B), "0-d": (np.float64(2)[()], B), "0-d array": (np.array(2.0), B), "inner sizes": (A, B[:2]),
+    "byte-swapped": (LAYOUTS["byte-swapped"](A), B), "misaligned": (misaligned(A), B),
+    "packed records": (LAYOUTS["fractional strides"](A), B),
+    "object": (A.astype(object), B), "0-d": (np.float64(2)[()], B), "0-d array": (np.array(2.0), B),
+    "inner sizes": (A, B[:2]),
     "batches": (np.ones((2, 2, 3)), np.ones((3, 3, 4))), "second 0-d": (A, np.array(2.0)), "None": (None, B),
 }
 
@@ -63,9 +67,12 @@ OUT = np.zeros((2, 4))
 
 
 @pytest.mark.parametrize(("what", "out"), [
-    ("list", [[0.0] * 4] * 2), ("subclass", OUT.view(Subclass)), ("dtype", OUT.astype("f4")), ("shape", np.zeros((2, 5))), ("ndim", OUT[None]),
-    ("read-only", LAYOUTS["read-only"](OUT)), ("misaligned", misaligned(OUT)), ("F", np.asfortranarray(OUT)), ("reversed", OUT[:, ::-1]),
-    ("rows reversed", OUT[::-1]), ("byte-swapped", LAYOUTS["byte-swapped"](OUT)), ("one place", np.broadcast_to(OUT[:1], (2, 4))),
+    ("list", [[0.0] * 4] * 2), ("subclass", OUT.view(Subclass)), ("dtype", OUT.astype("f4")),
+    ("shape", np.zeros((2, 5))), ("ndim", OUT[None]),
+    ("read-only", LAYOUTS["read-only"](OUT)), ("misaligned", misaligned(OUT)), ("F", np.asfortranarray(OUT)),
+    ("reversed", OUT[:, ::-1]),
+    ("rows reversed", OUT[::-1]), ("byte-swapped", LAYOUTS["byte-swapped"](OUT)),
+    ("one place", np.broadcast_to(OUT[:1], (2, 4))),
     ("step 2", LAYOUTS["step2"](OUT)), ("tuple", (OUT,)),
 ])
 def test_product_leaves_an_unfit_out_to_the_door(what, out):

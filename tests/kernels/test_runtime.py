@@ -138,7 +138,8 @@ STATE = """if True:
 
 @pytest.mark.parametrize(("env", "threads"), [
     ({"MATHCORE_NUM_THREADS": "3"}, 3), ({"OMP_NUM_THREADS": "5"}, 5), ({"OMP_NUM_THREADS": "4,2"}, 4),
-    ({"MATHCORE_NUM_THREADS": " 2 ", "OMP_NUM_THREADS": "5"}, 2), ({"MATHCORE_NUM_THREADS": "", "OMP_NUM_THREADS": "7"}, 7),
+    ({"MATHCORE_NUM_THREADS": " 2 ", "OMP_NUM_THREADS": "5"}, 2),
+    ({"MATHCORE_NUM_THREADS": "", "OMP_NUM_THREADS": "7"}, 7),
     ({"OMP_NUM_THREADS": "nonsense"}, None), ({"OMP_NUM_THREADS": "0"}, None), ({"MATHCORE_NUM_THREADS": ""}, None),
 ])
 def test_thread_count_of_the_environment(env, threads):
@@ -250,7 +251,8 @@ def test_exit_while_threads_compute(end):
 def test_many_python_threads_get_the_same_bits():
     """The pool serves one of them at a time; the others work alone."""
     x, w = A, B.T.copy()
-    calls = [lambda: matmul(A, B), lambda: gram(x), lambda: linear(x, w, w[:, 0], activation="relu"), lambda: vecdot(A, A),
+    calls = [lambda: matmul(A, B), lambda: gram(x), lambda: linear(x, w, w[:, 0], activation="relu"),
+             lambda: vecdot(A, A),
              lambda: matmul(A[:1], B), lambda: matmul(A, B[:, :3]), lambda: matmul(A.T, B.T)]
     expected = [call() for call in calls]
     barrier, wrong = threading.Barrier(8), []

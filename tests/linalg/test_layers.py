@@ -64,7 +64,8 @@ def test_gram_takes_a_list_and_special_values(isa):
 # ------------------------------------------------------------------ linear
 
 LAYERS = [Shape(*s) for s in itertools.product((1, 2, 7, 30), (1, 2, 9, 40), (1, 2, 5, 9, 33))] + [
-    Shape(1, 600, 40), Shape(40, 600, 3), Shape(200, 30, 600), Shape(300, 300, 9), Shape(3, 0, 5), Shape(1, 0, 9), Shape(5, 0, 1),
+    Shape(1, 600, 40), Shape(40, 600, 3), Shape(200, 30, 600), Shape(300, 300, 9), Shape(3, 0, 5), Shape(1, 0, 9),
+    Shape(5, 0, 1),
 ]
 
 
@@ -82,7 +83,8 @@ def test_linear_is_a_product_then_one_sum(isa, dtype):
             assert_same_bits(linear(x, w, b, activation="relu", workers=workers), np.maximum(product + b, 0), what)
             assert_same_bits(linear(x, w, activation="relu", workers=workers), np.maximum(product, 0), what)
         assert_same_bits(linear(np.asfortranarray(x), np.asfortranarray(w), b), product + b, f"{shape}, Fortran")
-        assert_same_bits(linear(LAYOUTS["step2"](x), LAYOUTS["reversed"](w), LAYOUTS["step2"](b)), product + b, f"{shape}, strided")
+        assert_same_bits(linear(LAYOUTS["step2"](x), LAYOUTS["reversed"](w), LAYOUTS["step2"](b)), product + b,
+                         f"{shape}, strided")
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
@@ -132,7 +134,8 @@ def test_nan_passes_through_every_activation(isa, activation):
                 w[n // 2, k // 2], expected[:, n // 2] = np.nan, True
             else:
                 b[n // 2], expected[:, n // 2] = np.nan, True
-            np.testing.assert_array_equal(np.isnan(linear(x, w, b, activation=activation)), expected, err_msg=f"{m} {k} {n} {place}")
+            np.testing.assert_array_equal(np.isnan(linear(x, w, b, activation=activation)), expected,
+                                          err_msg=f"{m} {k} {n} {place}")
 
 
 def test_relu_of_infinities_and_zeros(isa):
@@ -157,8 +160,10 @@ def test_linear_over_batches_and_vectors(isa):
 
 # ------------------------------------------------------------------ multi_dot
 
-CHAINS = ([(3, 4), (4, 5)], [(3, 4), (4, 5), (5, 2)], [(10, 100), (100, 5), (5, 50)], [(4,), (4, 5), (5, 6)], [(3, 4), (4, 5), (5,)],
-          [(4,), (4, 5), (5,)], [(4,), (4,)], [(2, 3), (3,)], [(3,), (3, 2)], [(30, 35), (35, 15), (15, 5), (5, 10), (10, 20), (20, 25)],
+CHAINS = ([(3, 4), (4, 5)], [(3, 4), (4, 5), (5, 2)], [(10, 100), (100, 5), (5, 50)], [(4,), (4, 5), (5, 6)],
+          [(3, 4), (4, 5), (5,)],
+          [(4,), (4, 5), (5,)], [(4,), (4,)], [(2, 3), (3,)], [(3,), (3, 2)],
+          [(30, 35), (35, 15), (15, 5), (5, 10), (10, 20), (20, 25)],
           [(1, 1)] * 5, [(3, 0), (0, 4)], [(0, 3), (3, 4), (4, 2)], [(3, 4), (4, 0), (0, 2)])
 
 
@@ -192,7 +197,8 @@ def brute_force(sizes):
     """Multiplications of the best order, over all orders."""
     if len(sizes) == 2:
         return 0
-    return min(brute_force(sizes[:s + 1]) + brute_force(sizes[s:]) + sizes[0] * sizes[s] * sizes[-1] for s in range(1, len(sizes) - 1))
+    return min(brute_force(sizes[:s + 1]) + brute_force(sizes[s:]) + sizes[0] * sizes[s] * sizes[-1] for s in range(1,
+                                                                                                                    len(sizes) - 1))
 
 
 def test_multi_dot_order_is_the_cheapest():

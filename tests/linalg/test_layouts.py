@@ -10,7 +10,8 @@ from tests.layouts import DTYPES, FLOATS, LAYOUTS, broadcast_columns, broadcast_
 from tests.ops import OPS, Shape, arrays_of, check, map_arrays
 from tests.oracles import assert_same_bits
 
-SHAPES = (Shape(5, 7, 9), Shape(33, 70, 29), Shape(9, 600, 3), Shape(1, 40, 30), Shape(40, 30, 1), Shape(4, 5, 6, (3,), (3,)),
+SHAPES = (Shape(5, 7, 9), Shape(33, 70, 29), Shape(9, 600, 3), Shape(1, 40, 30), Shape(40, 30, 1),
+          Shape(4, 5, 6, (3,), (3,)),
           Shape(3, 4, 5, (2, 1), (3,)))
 PRODUCTS = ("matmul", "matvec", "vecmat", "vecdot")
 NO_BATCH = ("outer", "linear", "multi_dot")
@@ -40,7 +41,8 @@ def test_values_of_every_dtype(isa, op, dtype):
 def test_layouts_have_the_same_bits(isa, op, layout):
     """Each operand alone and all together; the operands are equal, so every bit must be."""
     change = LAYOUTS[layout]
-    for dtype, shape in itertools.product(("float32", "float64", "float16", "int8", "uint64", "bool", "complex64"), shapes_for(op)):
+    for dtype, shape in itertools.product(("float32", "float64", "float16", "int8", "uint64", "bool", "complex64"),
+                                          shapes_for(op)):
         if op.is_float and dtype == "complex64":
             continue
         args, kwargs = op.sample(shape, dtype, np.random.default_rng(1))
@@ -49,7 +51,8 @@ def test_layouts_have_the_same_bits(isa, op, layout):
             expected = op.function(*args, **kwargs)
             for which in [{i} for i in range(count)] + [set(range(count))] * (count > 1):
                 places = iter(range(count))
-                changed = map_arrays(lambda x: change(x) if next(places) in which else x, args)    # noqa: B023 used at once
+                changed = map_arrays(lambda x: change(x) if next(places) in which else x,
+                                     args)    # noqa: B023 used at once
                 actual = op.function(*changed, **kwargs)
                 if dtype == "complex64":     # NumPy computes, and its order depends on the layout
                     check(op, shape, changed, kwargs, actual)
@@ -73,7 +76,8 @@ def test_large_operands_in_every_layout(isa):
     a, b = values(rng, (1030, 520), np.float64), values(rng, (520, 400), np.float64)
     expected = linalg.matmul(a, b)
     check(OPS["matmul"], Shape(1030, 520, 400), (a[:9], b), {}, expected[:9])
-    for layout1, layout2 in [("F", "C"), ("C", "F"), ("F", "F"), ("step2", "padded rows"), ("reversed", "step2"), ("misaligned", "C")]:
+    for layout1, layout2 in [("F", "C"), ("C", "F"), ("F", "F"), ("step2", "padded rows"), ("reversed", "step2"),
+                             ("misaligned", "C")]:
         assert_same_bits(linalg.matmul(LAYOUTS[layout1](a), LAYOUTS[layout2](b)), expected, f"{layout1} {layout2}")
 
 

@@ -10,7 +10,14 @@ from mathcore.linalg import matmul, matvec, vecmat
 from tests.layouts import EDGES, INTEGERS, values
 from tests.ops import OPS, Shape, check
 from tests.oracles import (
-    assert_same_bits, assert_same_specials, chain_roundings, error_in_eps, fma_scalar, gamma, lane_roundings, ordered_product,
+    assert_same_bits,
+    assert_same_specials,
+    chain_roundings,
+    error_in_eps,
+    fma_scalar,
+    gamma,
+    lane_roundings,
+    ordered_product,
 )
 from tests.tuning import KC, is_fused, tuned, using_isa
 
@@ -50,7 +57,8 @@ def every_pair_of_edges(limit):
 def test_every_bit_is_that_of_the_documented_order(isa, dtype):
     """All sizes around lanes, tiles and blocks whose oracle is cheap."""
     for m, k, n in every_pair_of_edges(10_000):
-        assert_same_bits(matmul(*operands(m, k, n, dtype)), in_order(m, k, n, dtype, KC, is_fused(isa)), f"{m} x {k} x {n}")
+        assert_same_bits(matmul(*operands(m, k, n, dtype)), in_order(m, k, n, dtype, KC, is_fused(isa)),
+                         f"{m} x {k} x {n}")
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
@@ -79,7 +87,8 @@ def test_sizes_of_tiles_exhaustively(isa):
 def test_blocks_and_packing_at_small_sizes(isa, dtype, kc, mc, nc):
     """Under 64 both operands are packed, so that every loop over blocks has several rounds here."""
     with tuned(kc=kc, mc=mc, nc=nc):
-        for m, k, n in [(1, 9, 30), (5, 5, 5), (9, 8, 7), (17, 15, 49), (26, 7, 100), (50, 16, 3), (40, 17, 8), (33, 130, 53)]:
+        for m, k, n in [(1, 9, 30), (5, 5, 5), (9, 8, 7), (17, 15, 49), (26, 7, 100), (50, 16, 3), (40, 17, 8),
+                        (33, 130, 53)]:
             a, b = operands(m, k, n, dtype)
             expected = in_order(m, k, n, dtype, kc, is_fused(isa))
             assert_same_bits(matmul(a, b), expected, f"{m} x {k} x {n}")
@@ -233,11 +242,16 @@ def test_gradual_underflow(isa, dtype):
 # ------------------------------------------------------------------ shapes
 
 @pytest.mark.parametrize(("shape1", "shape2"), [
-    ((3,), (3,)), ((3,), (3, 4)), ((2, 3), (3,)), ((5, 2, 3), (3,)), ((3,), (5, 3, 4)), ((5, 2, 3), (3, 4)), ((2, 3), (5, 3, 4)),
-    ((5, 2, 3), (5, 3, 4)), ((1, 2, 3), (5, 3, 4)), ((5, 2, 3), (1, 3, 4)), ((7, 1, 2, 3), (5, 3, 4)), ((5, 2, 3), (7, 1, 3, 4)),
-    ((7, 5, 2, 3), (7, 1, 3, 4)), ((2, 1, 3, 1, 4, 5), (1, 6, 1, 7, 5, 2)), ((5, 1, 3), (3, 1)), ((5, 1, 3), (5, 3, 1)), ((4, 1, 1), (1, 1)),
-    ((0, 2, 3), (3, 4)), ((0, 3), (3, 4)), ((2, 0), (0, 4)), ((2, 3), (3, 0)), ((5, 0, 3), (5, 3, 4)), ((0,), (0,)), ((0,), (0, 4)),
-    ((2, 0), (0,)), ((0, 2, 0), (0, 0, 4)), ((1, 0), (0, 1)), ((3, 1, 0), (0, 5)), ((1,) * 10 + (2, 3), (4,) + (1,) * 8 + (3, 2)),
+    ((3,), (3,)), ((3,), (3, 4)), ((2, 3), (3,)), ((5, 2, 3), (3,)), ((3,), (5, 3, 4)), ((5, 2, 3), (3, 4)),
+    ((2, 3), (5, 3, 4)),
+    ((5, 2, 3), (5, 3, 4)), ((1, 2, 3), (5, 3, 4)), ((5, 2, 3), (1, 3, 4)), ((7, 1, 2, 3), (5, 3, 4)),
+    ((5, 2, 3), (7, 1, 3, 4)),
+    ((7, 5, 2, 3), (7, 1, 3, 4)), ((2, 1, 3, 1, 4, 5), (1, 6, 1, 7, 5, 2)), ((5, 1, 3), (3, 1)), ((5, 1, 3), (5, 3, 1)),
+    ((4, 1, 1), (1, 1)),
+    ((0, 2, 3), (3, 4)), ((0, 3), (3, 4)), ((2, 0), (0, 4)), ((2, 3), (3, 0)), ((5, 0, 3), (5, 3, 4)), ((0,), (0,)),
+    ((0,), (0, 4)),
+    ((2, 0), (0,)), ((0, 2, 0), (0, 0, 4)), ((1, 0), (0, 1)), ((3, 1, 0), (0, 5)),
+    ((1,) * 10 + (2, 3), (4,) + (1,) * 8 + (3, 2)),
 ])
 @pytest.mark.parametrize("dtype", [np.float64, np.float16, np.int8, bool, np.complex64])
 def test_shapes_and_batches_are_numpys(shape1, shape2, dtype):
@@ -319,7 +333,9 @@ def test_a_result_beyond_memory_is_a_memory_error():
 # ------------------------------------------------------------------ matvec, vecmat
 
 @pytest.mark.parametrize("dtype", FLOATS)
-@pytest.mark.parametrize(("m", "k"), [(1, 1), (3, 7), (16, 33), (17, 64), (40, 65), (9, 300), (130, 129), (5, 4095), (3, 4096), (4, 4097),
+@pytest.mark.parametrize(("m", "k"),
+                         [(1, 1), (3, 7), (16, 33), (17, 64), (40, 65), (9, 300), (130, 129), (5, 4095), (3, 4096),
+                          (4, 4097),
                                       (2, 9000)])
 def test_matvec_is_the_inner_product_of_each_row(isa, dtype, m, k):
     a, x = operands(m, k, 1, dtype)
@@ -334,7 +350,9 @@ def test_matvec_is_the_inner_product_of_each_row(isa, dtype, m, k):
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
-@pytest.mark.parametrize(("k", "n"), [(1, 2), (7, 3), (33, 8), (9, 17), (64, 64), (65, 65), (511, 9), (512, 300), (513, 33), (1030, 5)])
+@pytest.mark.parametrize(("k", "n"),
+                         [(1, 2), (7, 3), (33, 8), (9, 17), (64, 64), (65, 65), (511, 9), (512, 300), (513, 33),
+                          (1030, 5)])
 def test_vecmat_is_a_row_of_the_product(isa, dtype, k, n):
     a, b = operands(1, k, n, dtype)
     expected = in_order(1, k, n, dtype, KC, is_fused(isa))
@@ -345,7 +363,9 @@ def test_vecmat_is_a_row_of_the_product(isa, dtype, k, n):
 
 
 @pytest.mark.parametrize("name", ["matvec", "vecmat"])
-@pytest.mark.parametrize("batches", [((), ()), ((4,), ()), ((), (4,)), ((4,), (4,)), ((3, 1), (4,)), ((0,), (1,)), ((2, 3, 1), (3, 5))])
+@pytest.mark.parametrize("batches",
+                         [((), ()), ((4,), ()), ((), (4,)), ((4,), (4,)), ((3, 1), (4,)), ((0,), (1,)),
+                          ((2, 3, 1), (3, 5))])
 def test_batches_of_vectors(name, batches):
     op = OPS[name]
     for dtype, (m, k, n) in itertools.product(("float32", "float64", "int16", "float16", "complex64"),

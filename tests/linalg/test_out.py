@@ -98,7 +98,8 @@ def windows(buffer, n):
         found[f"shifted by {shift}"] = buffer[start:start + n * n].reshape(n, n)
     same = found["shifted by 0"]
     found |= {
-        "transposed": same.T, "rows reversed": same[::-1], "columns reversed": same[:, ::-1], "all reversed": same[::-1, ::-1],
+        "transposed": same.T, "rows reversed": same[::-1], "columns reversed": same[:, ::-1],
+        "all reversed": same[::-1, ::-1],
         "every other": buffer[n * n - 5:3 * n * n - 5:2].reshape(n, n), "transposed, shifted": found["shifted by 1"].T,
         "longer rows": np.lib.stride_tricks.as_strided(same, (n, n), (buffer.itemsize * (n + 3), buffer.itemsize)),
     }

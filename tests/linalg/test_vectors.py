@@ -13,7 +13,8 @@ from tests.tuning import DOT_BLOCK, is_fused
 
 FLOATS = (np.float32, np.float64)
 # around lanes (64 of float32, 32 of float64), vectors inside them and blocks
-LENGTHS = (*range(70), 95, 96, 97, 127, 128, 129, 1000, DOT_BLOCK - 1, DOT_BLOCK, DOT_BLOCK + 1, 2 * DOT_BLOCK + 65, 40_000)
+LENGTHS = (*range(70), 95, 96, 97, 127, 128, 129, 1000, DOT_BLOCK - 1, DOT_BLOCK, DOT_BLOCK + 1, 2 * DOT_BLOCK + 65,
+           40_000)
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
@@ -37,7 +38,8 @@ def test_error_is_within_the_documented_bound(isa, dtype):
         error = error_in_eps(vecdot(x[0], y[:, 0])[None, None], x, y)
         assert error <= gamma(lane_roundings(k, dtype), dtype)
         if k <= DOT_BLOCK:
-            assert gamma(lane_roundings(k, dtype), dtype) <= k / 64 + 8, "the docstring promises more than the order gives"
+            assert gamma(lane_roundings(k, dtype),
+                         dtype) <= k / 64 + 8, "the docstring promises more than the order gives"
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
@@ -54,8 +56,10 @@ def test_worst_case_of_the_error_bound(isa, dtype):
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_batches_axes_and_types_are_numpys(dtype):
     rng = np.random.default_rng(2)
-    for shape1, shape2, axis in [((3,), (3,), -1), ((3,), (3,), 0), ((4, 3), (3,), -1), ((4, 3), (4, 3), -1), ((4, 3), (4, 3), 0),
-                                 ((5, 1, 3), (4, 3), -1), ((2, 5, 3), (2, 5, 3), 1), ((2, 5, 3), (2, 5, 3), -3), ((0,), (0,), -1),
+    for shape1, shape2, axis in [((3,), (3,), -1), ((3,), (3,), 0), ((4, 3), (3,), -1), ((4, 3), (4, 3), -1),
+                                 ((4, 3), (4, 3), 0),
+                                 ((5, 1, 3), (4, 3), -1), ((2, 5, 3), (2, 5, 3), 1), ((2, 5, 3), (2, 5, 3), -3),
+                                 ((0,), (0,), -1),
                                  ((4, 0), (4, 0), -1), ((0, 3), (3,), -1), ((1, 70), (70,), -1), ((3, 1), (3, 1), 0)]:
         x, y = (rng.integers(0, 2, s).astype(dtype) for s in (shape1, shape2))
         expected, actual = np.vecdot(x, y, axis=axis), vecdot(x, y, axis=axis)
