@@ -10,7 +10,7 @@ from mathcore._kernels import runtime
 from tests.tuning import restored_tuning
 
 _LIBM = ctypes.CDLL(None)     # the interpreter is linked with it
-# Control bits of MXCSR: DAZ, the exception masks, the rounding mode, FTZ. The rest are sticky flags that any sum may set.
+# Control bits of MXCSR: DAZ, exception masks, rounding mode, FTZ. The rest are sticky flags that any sum may set.
 _MXCSR_CONTROL = 0xFFC0
 _MXCSR_OFFSET = 28          # in fenv_t of the x86-64 ABI, after the x87 environment
 
@@ -44,7 +44,7 @@ def floating_point_environment():
 
 @pytest.fixture(autouse=True)
 def process_state():
-    """Instruction set, default thread count, block sizes and the allocation hook are those of before, whatever a test did."""
+    """Instruction set, default thread count, block sizes, allocation hook: as before, whatever a test did."""
     isa, threads = runtime.get_isa(), mathcore.get_num_threads()
     with restored_tuning():
         yield

@@ -1,6 +1,6 @@
 """Fault tables: calls that must fail, with the exact class of the error and what its message must name.
 
-Every message names the function, the argument and what came: "<function>: <argument> <fact>; expected ..., got <value>".
+Every message names function, argument and what came: "<function>: <argument> <fact>; expected ..., got <value>".
 """
 
 from collections.abc import Callable

@@ -41,6 +41,7 @@ class Op:
     roundings: Callable[[Shape, Any], int]          # of the float type that computes
     faults: tuple = ()
     is_float: bool = False                          # integers become float64
+    products: int = 1                               # each is rounded to the result's type
     workspace: int = WORKSPACE_BYTES
     out: bool = True
     workers: bool = True
@@ -84,13 +85,15 @@ def tolerance(op, shape, compute, result):
     """(relative, absolute): units of the result's eps per unit of `scale`, and what gradual underflow adds."""
     roundings = op.roundings(shape, compute)
     relative = gamma(roundings, compute)
-    if result != compute:                # float16: computed in float32, then one rounding
-        relative = relative * float(np.finfo(compute).eps) / float(np.finfo(result).eps) + 0.5
+    if result != compute:                # float16: computed in float32, then one rounding per product
+        relative = relative * float(np.finfo(compute).eps) / float(np.finfo(result).eps) + gamma(op.products, result)
     return relative, (roundings + 1) * float(np.finfo(result).smallest_subnormal)
 
 
 def reference(op, args, kwargs):
     """In longdouble: the value, and the same of absolute values (of the finite ones)."""
+    if op.is_float:                      # 64-bit integers are rounded when they become float64
+        args = map_arrays(lambda x: x.astype(np.float64) if x.dtype.kind in "biu" else x, args)
     options = {key: value for key, value in kwargs.items() if key in ("activation", "axis")}
     magnitudes = {key: value for key, value in options.items() if key != "activation"}
     with np.errstate(all="ignore"):
@@ -229,7 +232,7 @@ def _gram_roundings(s, dtype):
 
 
 def _chain_of_three_roundings(s, dtype):
-    """A term of the first product meets its roundings, then those of the second; a product of one column goes by lanes."""
+    """A term meets the roundings of the first product, then those of the second; one column goes by lanes."""
     def worse(k):
         return max(chain_roundings(k), lane_roundings(k, dtype)) if 1 in (s.m, s.n) else chain_roundings(k)
 
@@ -247,7 +250,7 @@ OPS = {op.name: op for op in (
     Op("outer", linalg.outer, _outer, np.multiply.outer, lambda s, d: 1, f.OUTER, workers=False, workspace=0),
     Op("gram", linalg.gram, _gram, _peer_gram, _gram_roundings, f.GRAM, is_float=True),
     Op("linear", linalg.linear, _linear, _peer_linear, _linear_roundings, f.LINEAR, is_float=True),
-    Op("multi_dot", linalg.multi_dot, _chain, _peer_chain, _chain_of_three_roundings, f.MULTI_DOT),
+    Op("multi_dot", linalg.multi_dot, _chain, _peer_chain, _chain_of_three_roundings, f.MULTI_DOT, products=2),
 )}
 
 NAMES = (

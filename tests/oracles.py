@@ -32,7 +32,7 @@ def rounded(x, dtype):
 
 
 def fma_scalar(a, b, c, dtype):
-    """a b + c of finite numbers, rounded once: by rational arithmetic. An exact zero is +0, as in a sum of opposites."""
+    """a b + c of finite numbers, rounded once, by rational arithmetic. Zero is +0, as a sum of opposites is."""
     return rounded(Fraction(float(a)) * Fraction(float(b)) + Fraction(float(c)), dtype)
 
 

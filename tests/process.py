@@ -21,6 +21,6 @@ def run_python(code, *args, timeout=60, **env):
 def output_of(code, *args, timeout=60, **env):
     """Standard output of a run that must succeed and say nothing on standard error."""
     result = run_python(code, *args, timeout=timeout, **env)
-    assert (result.returncode, result.stderr) == (0,
-                                                  ""), f"exit code {result.returncode}\n{result.stdout}\n{result.stderr}"
+    what = f"exit code {result.returncode}\n{result.stdout}\n{result.stderr}"
+    assert (result.returncode, result.stderr) == (0, ""), what
     return result.stdout

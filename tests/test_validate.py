@@ -91,8 +91,8 @@ def test_overlapping_elements_against_brute_force():
     room = np.zeros(4096, np.uint8)
     seen = []
     for shape, size in itertools.product([(2,), (3,), (2, 2), (3, 2), (2, 3), (2, 2, 2), (1, 3), (1,), (0, 2)], (4, 8)):
-        for strides in {tuple(int(s) for s in rng.integers(-9, 25, len(shape))) for _ in range(60)} | {(0,
-                                                                                                        ) * len(shape)}:
+        drawn = {tuple(int(s) for s in rng.integers(-9, 25, len(shape))) for _ in range(60)}
+        for strides in drawn | {(0,) * len(shape)}:
             middle = room[2048:].view(f"f{size}")
             x = np.lib.stride_tricks.as_strided(middle, shape, strides)
             expected = by_force(x)

@@ -1,4 +1,4 @@
-"""Same input, same bits: any number of threads, any run, any split of rows or of a batch, any layout, AVX2 or AVX-512."""
+"""Same input, same bits: any number of threads, run, split of rows or of a batch, layout; AVX2 or AVX-512."""
 
 import functools
 import itertools
@@ -19,7 +19,7 @@ DTYPES = ("float32", "float64")
 
 
 class Case(NamedTuple):
-    """Shapes and memory orders of two operands that take one path of the kernel, large enough to be shared by threads."""
+    """Shapes and memory orders of operands that take one path of the kernel, large enough for several threads."""
 
     shape1: tuple
     shape2: tuple

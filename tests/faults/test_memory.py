@@ -46,6 +46,14 @@ def inputs(args):
     return args[0] if isinstance(args[0], list) else args
 
 
+def outcome(function, args, workers):
+    """The exception of a call, or None, and its result."""
+    try:
+        return None, function(*args, workers=workers)
+    except MemoryError as error:
+        return error, None
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("what", CALLS)
 def test_every_allocation_fails_once(isa, what, workers):
@@ -58,21 +66,18 @@ def test_every_allocation_fails_once(isa, what, workers):
         runtime.release_workspace()
         live = runtime.live_allocations()
         runtime.fail_allocation_after(successes)
-        try:
-            result = function(*args, workers=workers)
-        except MemoryError as error:
-            failures += 1
-            runtime.fail_allocation_after(-1)
-            assert type(error) is MemoryError
-            assert str(error).startswith(f"{function.__name__}: ")
-            assert "allocate" in str(error)
-            runtime.release_workspace()
-            assert runtime.live_allocations() <= live + workers     # scratch of workers stays for their next job
-            assert_same_bits(function(*args, workers=workers), expected, "the call after")
-        else:
-            runtime.fail_allocation_after(-1)
+        error, result = outcome(function, args, workers)
+        runtime.fail_allocation_after(-1)
+        if error is None:
             assert_same_bits(result, expected)
             break
+        failures += 1
+        assert type(error) is MemoryError
+        assert str(error).startswith(f"{function.__name__}: ")
+        assert "allocate" in str(error)
+        runtime.release_workspace()
+        assert runtime.live_allocations() <= live + workers     # scratch of workers stays for their next job
+        assert_same_bits(function(*args, workers=workers), expected, "the call after")
         for x, copy in zip(inputs(args), before, strict=True):
             assert_same_bits(x, copy, "an input")
     else:

@@ -1,4 +1,4 @@
-"""The compiled entry points: what `product` takes and what it leaves to the general door, block sizes, memory bounds."""
+"""The compiled entry points: what `product` takes and what it leaves to the door, block sizes, memory bounds."""
 
 import itertools
 import sys
@@ -286,7 +286,7 @@ def test_a_guard_page_bites():
     """
     for at_end, index, step in ((True, 4, 8), (False, 0, -8)):
         result = run_python(code.format(at_end=at_end, index=index, step=step))
-        assert result.returncode < 0, result.stdout
+        assert result.returncode != 0, result.stdout   # a signal, or a sanitizer that caught it
 
 
 def test_other_instruction_sets_have_other_vectors():

@@ -197,8 +197,8 @@ def brute_force(sizes):
     """Multiplications of the best order, over all orders."""
     if len(sizes) == 2:
         return 0
-    return min(brute_force(sizes[:s + 1]) + brute_force(sizes[s:]) + sizes[0] * sizes[s] * sizes[-1] for s in range(1,
-                                                                                                                    len(sizes) - 1))
+    return min(brute_force(sizes[:s + 1]) + brute_force(sizes[s:]) + sizes[0] * sizes[s] * sizes[-1]
+               for s in range(1, len(sizes) - 1))
 
 
 def test_multi_dot_order_is_the_cheapest():

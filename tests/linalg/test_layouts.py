@@ -24,7 +24,7 @@ def shapes_for(op):
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("op", OPS.values(), ids=list(OPS))
 def test_values_of_every_dtype(isa, op, dtype):
-    """Against exact arithmetic within the tolerance of the record; integers, complex and longdouble as NumPy has them."""
+    """Against exact arithmetic within the record's tolerance; integers, complex and longdouble as NumPy has them."""
     refused = op.is_float and np.dtype(dtype) in (np.complex64, np.complex128, np.longdouble)
     for shape in (*shapes_for(op), Shape(1, 1, 1), Shape(2, 3, 1), Shape(97, 96, 95), Shape(25, 513, 9)):
         args, kwargs = op.sample(shape, dtype, np.random.default_rng(0))
@@ -34,6 +34,12 @@ def test_values_of_every_dtype(isa, op, dtype):
             continue
         with np.errstate(over="ignore"):
             check(op, shape, args, kwargs, op.function(*args, **kwargs), f"{dtype} {shape}")
+
+
+def changed_at(which, change, args):
+    """`args` with the arrays of these numbers changed."""
+    places = iter(range(len(arrays_of(args))))
+    return map_arrays(lambda x: change(x) if next(places) in which else x, args)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -50,9 +56,7 @@ def test_layouts_have_the_same_bits(isa, op, layout):
         with np.errstate(over="ignore"):
             expected = op.function(*args, **kwargs)
             for which in [{i} for i in range(count)] + [set(range(count))] * (count > 1):
-                places = iter(range(count))
-                changed = map_arrays(lambda x: change(x) if next(places) in which else x,
-                                     args)    # noqa: B023 used at once
+                changed = changed_at(which, change, args)
                 actual = op.function(*changed, **kwargs)
                 if dtype == "complex64":     # NumPy computes, and its order depends on the layout
                     check(op, shape, changed, kwargs, actual)

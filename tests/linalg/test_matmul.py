@@ -1,4 +1,4 @@
-"""matmul, matvec, vecmat: values, error bounds and the documented order of every operation, on every instruction set."""
+"""matmul, matvec, vecmat: values, error bounds, the documented order of operations, on every instruction set."""
 
 import functools
 import itertools
@@ -39,7 +39,7 @@ def in_order(m, k, n, dtype, kc, fused):
 
 
 def every_pair_of_edges(limit):
-    """(m, k, n) from EDGES: each (m, n), (m, k), (k, n) once, the third size drawn so that m k n stays under the limit."""
+    """(m, k, n) from EDGES: each pair of sizes once, the third drawn so that m k n stays under the limit."""
     rng = np.random.default_rng(1)
     shapes = set()
     for x, y in itertools.product(EDGES, EDGES):
@@ -111,7 +111,7 @@ def test_few_rows_times_a_matrix_beyond_the_caches(isa, dtype, m):
 
 
 def test_worst_case_of_the_error_bound(isa):
-    """Terms just under half a unit of the sum are all lost: the error reaches its bound, so the bound is no loose one."""
+    """Terms just under half a unit of the sum are all lost: the error reaches its bound, which is no loose one."""
     for dtype, k in itertools.product(FLOATS, (2, 100, KC, KC + 1, 3 * KC)):
         half = np.finfo(dtype).eps / 2
         a, b = np.full((3, k), half * 0.999, dtype), np.ones((k, 9), dtype)
@@ -264,6 +264,17 @@ def test_shapes_and_batches_are_numpys(shape1, shape2, dtype):
         out = np.ones_like(expected)
         assert matmul(a, b, out) is out
         np.testing.assert_array_equal(out, expected)
+
+
+@pytest.mark.parametrize("function", [matmul, matvec, vecmat])
+@pytest.mark.parametrize("dtype2", [np.float64, np.float32])
+def test_as_many_dimensions_as_numpy_has(function, dtype2):
+    """64, of which NumPy's own broadcasting of shapes takes 32; operands of one dtype and of two."""
+    ones = (1,) * 40
+    vector, matrix = np.ones((*ones, 2)), np.ones((*ones, 2, 2))
+    args = {matmul: (matrix, matrix), matvec: (matrix, vector), vecmat: (vector, matrix)}[function]
+    result = function(args[0], args[1].astype(dtype2))
+    np.testing.assert_array_equal(result, getattr(np, function.__name__)(*args), strict=True)
 
 
 def test_empty_inner_size_gives_zeros_in_every_layout(isa):

@@ -35,9 +35,11 @@ cdef double GIL_FLOPS = 5e4              # about 1 us
 cdef ptrdiff_t PACK_B_BYTES = 1536 * 1024
 cdef ptrdiff_t PACK_A_BYTES = 4096 * 1024
 cdef ptrdiff_t FAR_BYTES = 1024 * 1024       # a B that comes from L3: its rows are prefetched by hand
-# A B that comes from memory is read row after row when C has few rows (three and more: below, tiles keep up).
-cdef ptrdiff_t STREAM_BYTES = 24 * 1024 * 1024
-cdef ptrdiff_t STREAM_ROWS = 16, STREAM_ROW_BYTES = 16 * 1024     # one group of rows: 256 KB, a quarter of L2
+# A B that comes from memory, or from an L3 that others use too, is read row after row when C has few rows: tiles that
+# jump from row to row get 8 to 10 GB/s of memory, this 20 to 25 (of an idle L3 they get 50, this 40).
+cdef ptrdiff_t STREAM_BYTES = 8 * 1024 * 1024
+cdef ptrdiff_t STREAM_GROUP = 256 * 1024     # rows of B at a time: a quarter of L2
+cdef ptrdiff_t STREAM_ROW_BYTES = 16 * 1024  # and at least 16 of them, or the sums are loaded and stored too often
 cdef ptrdiff_t THIN_SIZE = 16384             # elements of A from which its transposition pays
 cdef ptrdiff_t PARTS_BYTES = 1024 * 1024      # sums of blocks of a dot, kept until they are added in order
 cdef ptrdiff_t PACK_STRIPS = 8               # packed by one chunk: rows of B are read 1.5 KB at a time
@@ -86,7 +88,7 @@ cdef void plan(Product *p, const Tuning *tuning) noexcept nogil:
         p.path = ROW_PATH
         p.cols = chunk(p.n, 8 * p.ops.lanes, p.threads, 2.0 * p.k)
         return
-    if 2 < p.m <= 2 * mr and p.csb == 1 and p.k * p.n * size > STREAM_BYTES:
+    if 1 < p.m <= 2 * mr and p.csb == 1 and p.k * p.n * size > STREAM_BYTES:
         p.path = STREAM_PATH
         p.cols = min(chunk(p.n, nr, p.threads, 2.0 * p.m * p.k), round_up(STREAM_ROW_BYTES // size, nr))
         return
@@ -146,7 +148,7 @@ cdef int row_chunk(void *ctx, ptrdiff_t i) noexcept nogil:
 
 
 cdef int stream_chunk(void *ctx, ptrdiff_t i) noexcept nogil:
-    """Columns of chunk i: STREAM_ROWS rows of B at a time, into sums that stay in cache."""
+    """Columns of chunk i: a group of rows of B at a time, into sums that stay in cache."""
     cdef Product *p = <Product *>ctx
     cdef ptrdiff_t size = p.ops.size, col = i * p.cols, q = 0
     cdef Panel t
@@ -159,7 +161,7 @@ cdef int stream_chunk(void *ctx, ptrdiff_t i) noexcept nogil:
     if t.c == NULL:
         return NO_MEMORY
     while q < p.k:
-        t.k = min(STREAM_ROWS, p.tuning.kc - q % p.tuning.kc, p.k - q)
+        t.k = min(STREAM_GROUP // (t.n * size), p.tuning.kc - q % p.tuning.kc, p.k - q)
         t.a, t.b = p.a + q * p.csa * size, p.b + (q * p.rsb + col) * size
         t.resume = q % p.tuning.kc != 0
         mc_touch(t.k, t.n * size, <const char *>t.b, p.rsb * size)
