@@ -32,6 +32,7 @@ if SANITIZE:
 # extension -> C sources of its own beside the .pyx
 EXTENSIONS = {
     "runtime": ["system/pool.c", "system/alloc.c"],
+    "gemm": [],
     "matmul": [],
     "machine": [],
 }

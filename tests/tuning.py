@@ -3,7 +3,7 @@
 import contextlib
 import platform
 
-from mathcore._kernels import matmul, runtime
+from mathcore._kernels import gemm, runtime
 
 # The block of k that shows in every bit, and how many terms a lane-wise inner product takes between two folds.
 KC = 512
@@ -12,18 +12,18 @@ DOT_BLOCK = 4096
 
 @contextlib.contextmanager
 def restored_tuning():
-    before = matmul.set_tuning()
+    before = gemm.set_tuning()
     try:
         yield
     finally:
-        matmul.set_tuning(*before)
+        gemm.set_tuning(*before)
 
 
 @contextlib.contextmanager
 def tuned(**sizes):
     """Products with other block sizes (kc, mc, nc), so that blocks and packing are walked at small sizes."""
     with restored_tuning():
-        matmul.set_tuning(**sizes)
+        gemm.set_tuning(**sizes)
         yield
 
 

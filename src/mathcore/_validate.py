@@ -24,7 +24,8 @@ def as_array(x, fn, arg):
     """`x` as a base-class ndarray of numbers. Masked, sparse, text, date and structured data are refused."""
     if isinstance(x, np.ma.MaskedArray):
         if np.ma.getmaskarray(x).any():
-            raise TypeError(f"{fn}: {arg} is a masked array with masked elements; expected plain data, fill or drop them first")
+            raise TypeError(f"{fn}: {arg} is a masked array with masked elements; expected plain data, "
+                            "fill or drop them first")
         x = x.data
     elif not isinstance(x, np.ndarray) and hasattr(x, "toarray"):
         raise TypeError(f"{fn}: {arg} is sparse ({type(x).__name__}); expected a dense array, use .toarray()")
@@ -40,7 +41,7 @@ def as_array(x, fn, arg):
 
 
 def ready(a, dtype):
-    """`a` in `dtype`, native byte order, aligned, strides in whole elements; a copy only where one of these asks for it."""
+    """`a` in `dtype`, native byte order, aligned, strides in whole elements; a copy only where one of these asks."""
     a = a.astype(dtype, copy=False)
     return a if is_usable(a) else a.copy()
 
@@ -65,16 +66,18 @@ def one_dimensional(a, fn, arg):
 def same_length(n1, n2, fn, what, shape1, shape2):
     """Two lengths that must agree, with the shapes they come from."""
     if n1 != n2:
-        raise ValueError(f"{fn}: {what} differ; expected equal lengths, got {n1} and {n2} (shapes {shape1} and {shape2})")
+        raise ValueError(f"{fn}: {what} differ; expected equal lengths, "
+                         f"got {n1} and {n2} (shapes {shape1} and {shape2})")
 
 
 def broadcast_batch(shape1, shape2, fn):
-    """The common batch shape."""
-    try:
-        return np.broadcast_shapes(shape1, shape2)
-    except ValueError:
+    """The common batch shape. (numpy.broadcast_shapes stops at 32 dimensions, arrays at 64.)"""
+    ndim = max(len(shape1), len(shape2))
+    pairs = list(zip((1,) * (ndim - len(shape1)) + shape1, (1,) * (ndim - len(shape2)) + shape2, strict=True))
+    if any(n1 != n2 and 1 not in (n1, n2) for n1, n2 in pairs):
         raise ValueError(f"{fn}: batch dimensions do not fit together; expected shapes that broadcast, "
-                         f"got {shape1} and {shape2}") from None
+                         f"got {shape1} and {shape2}")
+    return tuple(n2 if n1 == 1 else n1 for n1, n2 in pairs)
 
 
 def real_dtype(dtype, fn, arg):
@@ -150,6 +153,6 @@ def check_axis(axis, a, fn, arg):
     """`axis` as a whole number, inside `a`."""
     axis = operator.index(axis)
     if not -a.ndim <= axis < a.ndim:
-        raise np.exceptions.AxisError(f"{fn}: axis {axis} is out of bounds for {arg}; expected {-a.ndim} to {a.ndim - 1}, "
-                                      f"got shape {a.shape}")
+        raise np.exceptions.AxisError(f"{fn}: axis {axis} is out of bounds for {arg}; "
+                                      f"expected {-a.ndim} to {a.ndim - 1}, got shape {a.shape}")
     return axis

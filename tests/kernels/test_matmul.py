@@ -1,4 +1,4 @@
-"""The compiled entry points: what `product` takes and what it leaves to the door, block sizes, memory bounds."""
+"""The compiled entry points: what `product` takes and what it leaves to the door, memory bounds."""
 
 import itertools
 import sys
@@ -11,7 +11,7 @@ from mathcore._kernels import matmul as kernel
 from tests.guard import Guarded
 from tests.layouts import LAYOUTS, misaligned, values
 from tests.oracles import assert_same_bits, chain_product, same_bits
-from tests.tuning import is_fused, restored_tuning, tuned, using_isa
+from tests.tuning import is_fused, tuned, using_isa
 
 A, B = np.arange(6.0).reshape(2, 3), np.arange(12.0).reshape(3, 4)
 
@@ -123,28 +123,6 @@ def test_is_plain_and_is_usable():
         assert kernel.is_plain(x) == (name in plain), name
     assert kernel.is_plain(np.zeros((1, 4))[:, ::-1][:, :1])
     assert not kernel.is_plain(np.broadcast_to(1.0, (2, 2)).copy()[:, :1].repeat(2, 1).T)
-
-
-# ------------------------------------------------------------------ block sizes
-
-def test_set_tuning_returns_the_former():
-    with restored_tuning():
-        before = kernel.set_tuning()
-        assert before[0] == 512, "the block of k is part of every result's bits, and documented"
-        assert kernel.set_tuning(kc=7) == before
-        assert kernel.set_tuning(mc=9, nc=11) == (7, *before[1:])
-        assert kernel.set_tuning(*before) == (7, 9, 11)
-        assert kernel.set_tuning() == before
-
-
-def test_only_kc_shows_in_the_bits(isa):
-    rng = np.random.default_rng(0)
-    a, b = values(rng, (40, 90), "float64"), values(rng, (90, 60), "float64")
-    for kc in (1, 5, 30, 64, 90):
-        expected = chain_product(a, b, kc, is_fused(isa))
-        for mc, nc in itertools.product((1, 8, 100), (1, 24, 100)):
-            with tuned(kc=kc, mc=mc, nc=nc):
-                assert_same_bits(kernel.product(a, b, None, 1), expected, f"kc={kc} mc={mc} nc={nc}")
 
 
 # ------------------------------------------------------------------ gram and linear

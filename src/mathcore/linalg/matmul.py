@@ -25,7 +25,7 @@ def _numpy_function(name):
 
 
 def _overrides_ufuncs(x):
-    """Whether `x` brings its own arithmetic (a traced or wrapped array) or type, which NumPy's dispatch then honours."""
+    """Whether `x` brings its own arithmetic (a traced or wrapped array) or type, which NumPy's dispatch honours."""
     if type(x) in (np.ndarray, np.memmap) or isinstance(x, np.ma.MaskedArray):
         return False                     # a mask has a word of its own in _validate
     return isinstance(x, np.ndarray) or getattr(type(x), "__array_ufunc__", None) is not None
@@ -42,7 +42,8 @@ def _result_shape(a, b, vectors, fn):
         _validate.at_least_dims(a, 2, fn, "x1")
     _validate.same_length(a.shape[-1], b.shape[-1] if column else b.shape[-2], fn,
                           f"x1.shape[-1] and x2.shape[{-1 if column else -2}]", a.shape, b.shape)
-    batch = _validate.broadcast_batch(a.shape[:-1] if row else a.shape[:-2], b.shape[:-1] if column else b.shape[:-2], fn)
+    batch = _validate.broadcast_batch(a.shape[:-1] if row else a.shape[:-2],
+                                      b.shape[:-1] if column else b.shape[:-2], fn)
     core = (() if row else a.shape[-2:-1]) + (() if column else b.shape[-1:])
     return batch + core, len(core)
 
@@ -66,8 +67,8 @@ def general_product(fn, x1, x2, out, workers, vectors, *, dtype=None, axis=-1, u
     if result not in _validate.COMPUTE:
         return _numpy_function(peer)(a, b, out=out, **options)
     if dtype is not None and not (np.can_cast(a, result, "same_kind") and np.can_cast(b, result, "same_kind")):
-        raise TypeError(f"{fn}: dtype={result} does not hold the operands; expected a type that {a.dtype} and {b.dtype} "
-                        "cast to within their kind")
+        raise TypeError(f"{fn}: dtype={result} does not hold the operands; expected a type that {a.dtype} "
+                        f"and {b.dtype} cast to within their kind")
     if axis != -1:
         a = np.moveaxis(a, _validate.check_axis(axis, a, fn, "x1"), -1)
         b = np.moveaxis(b, _validate.check_axis(axis, b, fn, "x2"), -1)
@@ -131,8 +132,8 @@ def matmul(x1, x2, /, out=None, *, dtype=None, workers=None, **kwargs):
     Notes
     -----
     Each element is one chain of fused multiply-adds over k in blocks of 512, never split over threads; a product with
-    one column is summed in the order of `vecdot`. So the bits do not depend on the number of threads, the layout, or how
-    the rows of `x1` or a batch are split, and are the same with AVX2 and AVX-512.
+    one column is summed in the order of `vecdot`. So the bits do not depend on the number of threads, the layout, or
+    how the rows of `x1` or a batch are split, and are the same with AVX2 and AVX-512.
     Error at most ``(512 + k/512) eps (|x1| |x2|)[i, j]``, for k up to 512 at most ``k eps (|x1| |x2|)[i, j]``.
     Cost: 2 m n k flops.
 
@@ -450,8 +451,8 @@ def multi_dot(arrays, *, out=None, workers=None):
     if last:
         matrices[-1] = arrays[-1][:, None]
     for i in range(len(matrices) - 1):
-        _validate.same_length(matrices[i].shape[1], matrices[i + 1].shape[0], fn, f"inner sizes of arrays[{i}] and arrays[{i + 1}]",
-                              arrays[i].shape, arrays[i + 1].shape)
+        _validate.same_length(matrices[i].shape[1], matrices[i + 1].shape[0], fn,
+                              f"inner sizes of arrays[{i}] and arrays[{i + 1}]", arrays[i].shape, arrays[i + 1].shape)
     sizes = [matrices[0].shape[0], *(m.shape[1] for m in matrices)]
     if out is not None:
         shape = ([] if first else sizes[:1]) + ([] if last else sizes[-1:])

@@ -41,8 +41,8 @@ def vecdot(x1, x2, /, out=None, *, axis=-1, workers=None, **kwargs):
 
     Notes
     -----
-    Term p goes to virtual lane ``p % 64`` (float32) or ``p % 32`` (float64) by a fused multiply-add; lanes are folded by
-    halves after every 4096 terms and those blocks added in turn. The order does not depend on threads, layout or
+    Term p goes to virtual lane ``p % 64`` (float32) or ``p % 32`` (float64) by a fused multiply-add; lanes are folded
+    by halves after every 4096 terms and those blocks added in turn. The order does not depend on threads, layout or
     instruction set, so neither do the bits. Error at most ``(k/64 + 8) eps sum |x1 x2|`` for k up to 4096.
     Cost: 2k flops per pair, bound by reading memory.
 

@@ -88,5 +88,19 @@ ctypedef struct Product:
     ptrdiff_t j0, nb, p0, kb
     char *packed_b                       # or the partial sums of a dot
 
-cdef void plan(Product *p, const Tuning *tuning) noexcept nogil
+cdef void plan(Product *p) noexcept nogil
 cdef int run(Product *p) noexcept nogil
+
+# Products of a batch, strides in bytes. Fill all but per_chunk, then run.
+cdef enum: MAX_DIMS = 64
+
+ctypedef struct Batch:
+    Product product
+    int ndim
+    ptrdiff_t shape[MAX_DIMS]
+    ptrdiff_t sa[MAX_DIMS]
+    ptrdiff_t sb[MAX_DIMS]
+    ptrdiff_t sc[MAX_DIMS]
+    ptrdiff_t count, per_chunk
+
+cdef int run_batch(Batch *b) noexcept nogil

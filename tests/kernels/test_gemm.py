@@ -1,0 +1,31 @@
+"""Block sizes: only the block of k shows in the bits."""
+
+import itertools
+
+import numpy as np
+
+from mathcore._kernels import gemm
+from mathcore._kernels.matmul import product
+from tests.layouts import values
+from tests.oracles import assert_same_bits, chain_product
+from tests.tuning import is_fused, restored_tuning, tuned
+
+
+def test_set_tuning_returns_the_former():
+    with restored_tuning():
+        before = gemm.set_tuning()
+        assert before[0] == 512, "the block of k is part of every result's bits, and documented"
+        assert gemm.set_tuning(kc=7) == before
+        assert gemm.set_tuning(mc=9, nc=11) == (7, *before[1:])
+        assert gemm.set_tuning(*before) == (7, 9, 11)
+        assert gemm.set_tuning() == before
+
+
+def test_only_kc_shows_in_the_bits(isa):
+    rng = np.random.default_rng(0)
+    a, b = values(rng, (40, 90), "float64"), values(rng, (90, 60), "float64")
+    for kc in (1, 5, 30, 64, 90):
+        expected = chain_product(a, b, kc, is_fused(isa))
+        for mc, nc in itertools.product((1, 8, 100), (1, 24, 100)):
+            with tuned(kc=kc, mc=mc, nc=nc):
+                assert_same_bits(product(a, b, None, 1), expected, f"kc={kc} mc={mc} nc={nc}")
