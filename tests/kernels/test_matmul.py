@@ -144,6 +144,23 @@ def test_gram_and_linear_write_into_padded_rows(isa, dtype):
             assert_same_bits(out, np.maximum(linalg.matmul(x, w.T), 0))
 
 
+# ------------------------------------------------------------------ row reductions in the epilogue
+
+def test_a_row_reduction_sees_every_tile_once_and_in_turn(isa):
+    """Every path ends in the same hook: tiles, packed tiles, few columns, one row, one column, few rows of a large B."""
+    rng = np.random.default_rng(5)
+    sizes = [(1, 5, 3), (3, 1, 7), (9, 20, 49), (200, 600, 130), (300, 90, 5), (1, 700, 90), (60, 900, 1), (4, 3000, 400),
+             (5, 1100, 1000), (500, 1100, 600)]
+    for m, k, n in sizes:
+        x, w = values(rng, (m, k), "float64"), values(rng, (n, k), "float64")
+        for workers in (1, 3):
+            for layout in (np.ascontiguousarray, np.asfortranarray):
+                c, largest = np.full((m, n), 9.0), np.full(m, np.nan)
+                kernel.row_max(layout(x), layout(w), -0.5, c, largest, workers)
+                assert_same_bits(c, -0.5 * linalg.matmul(x, w.T), f"{m} x {k} x {n}")
+                assert_same_bits(largest, c.max(axis=1), f"{m} x {k} x {n}")
+
+
 # ------------------------------------------------------------------ guard pages
 
 needs_mprotect = pytest.mark.skipif(sys.platform == "win32", reason="mprotect is POSIX")

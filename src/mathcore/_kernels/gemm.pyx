@@ -98,6 +98,8 @@ cdef void plan(Product *p) noexcept nogil:
         p.rows, p.cols = chunk(p.m, mr, p.threads, 0), p.n
     else:
         p.rows, p.cols = p.m, chunk(p.n, nr, p.threads, 2.0 * p.m * p.k)
+    if p.epilogue != NULL and p.epilogue.hook != NULL:
+        p.rows, p.cols = chunk(p.m, mr, p.threads, 0), p.n   # a row's tiles come to the hook in turn, never at once
     if p.rows > p.tuning.mc * 8 // size:
         p.rows = round_up(p.tuning.mc * 8 // size, mr)
 

@@ -211,6 +211,39 @@ def linear(cnp.ndarray x, cnp.ndarray w, b, cnp.ndarray out, bint relu, workers)
     raise_for(status, "linear")
 
 
+cdef void max_of_tile(void *ctx, ptrdiff_t row, ptrdiff_t col, int m, int n, const void *tile,
+                      ptrdiff_t rsc) noexcept nogil:
+    cdef double *largest = <double *>ctx + row
+    cdef const double *c = <const double *>tile
+    cdef int i, j
+    for i in range(m):
+        if col == 0:
+            largest[i] = c[i * rsc]
+        for j in range(n):
+            if c[i * rsc + j] > largest[i]:
+                largest[i] = c[i * rsc + j]
+
+
+def row_max(cnp.ndarray x, cnp.ndarray w, double scale, cnp.ndarray c, cnp.ndarray out, workers):
+    """out (m) = the largest element of each row of c (m, n) = scale * x (m, k) w (n, k)^T, float64: the model of a row
+    reduction that takes place while the product's tiles are in cache."""
+    cdef Product p
+    cdef Epilogue epilogue
+    cdef int status
+    start(&p, x, c, workers)
+    p.m, p.k, p.n = cnp.PyArray_DIM(x, 0), cnp.PyArray_DIM(x, 1), cnp.PyArray_DIM(w, 0)
+    p.rsa, p.csa = cnp.PyArray_STRIDE(x, 0) // 8, cnp.PyArray_STRIDE(x, 1) // 8
+    p.b, p.rsb, p.csb = <char *>cnp.PyArray_DATA(w), cnp.PyArray_STRIDE(w, 1) // 8, cnp.PyArray_STRIDE(w, 0) // 8
+    epilogue.bias, epilogue.scale, epilogue.activation = NULL, scale, IDENTITY
+    epilogue.hook, epilogue.hook_ctx = max_of_tile, cnp.PyArray_DATA(out)
+    p.epilogue = &epilogue
+    with nogil:
+        work_begin()
+        plan(&p)
+        status = run(&p)
+    raise_for(status, "row_max")
+
+
 cdef void mirror(char *c, ptrdiff_t n, ptrdiff_t rsc, ptrdiff_t size) noexcept nogil:
     """The lower triangle from the upper one, in squares of 32 so that both sides stay in cache."""
     cdef ptrdiff_t i, j, i0, j0
