@@ -139,12 +139,14 @@ def call(seed, ops=None):
     except ERRORS as caught:
         result, error = None, caught
     for x, before in watched:
-        assert canonical(x) == before, f"{what}: an input was written"
+        same = canonical(x) == before    # outside of assert: pytest would print a difference of megabytes, for minutes
+        assert same, f"{what}: an input was written"
     if error is not None:
         assert faulty, f"{what}: {error!r}"
         named = str(error).startswith((f"{op.name}: ", f"{op.name}() got an unexpected"))
         assert named or not is_ours(op, args, kwargs), f"{what}: {error!r}"
-        assert out_before is None or canonical(out) == out_before, f"{what}: out was written"
+        same = out_before is None or canonical(out) == out_before
+        assert same, f"{what}: out was written"
         return "error"
     if faulty:
         return "strange"
