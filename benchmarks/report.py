@@ -60,7 +60,8 @@ def amount(r, x):
     """Seconds or bytes."""
     if x is None:
         return ""
-    return quantity(x, [(1e3, "kB"), (1e6, "MB")] if r.unit == "MB" else [(1e-9, "ns"), (1e-6, "us"), (1e-3, "ms"), (1, "s")])
+    sizes, times = [(1e3, "kB"), (1e6, "MB")], [(1e-9, "ns"), (1e-6, "us"), (1e-3, "ms"), (1, "s")]
+    return quantity(x, sizes if r.unit == "MB" else times)
 
 
 def value(r):

@@ -1,8 +1,11 @@
 """Fresh interpreters for what happens at import, at exit, after a fork, or under limits that cannot be taken back."""
 
 import os
+import pathlib
 import subprocess
 import sys
+
+ROOT = pathlib.Path(__file__).parents[1]
 
 # Warnings are errors, and a crash leaves a Python traceback. Forking beside threads is what is tested.
 FLAGS = ("-W", "error", "-W", "ignore:This process:DeprecationWarning", "-X", "faulthandler")
@@ -15,7 +18,7 @@ def run_python(code, *args, timeout=60, **env):
         environment.pop(name, None)
     environment |= {name: value for name, value in env.items() if value is not None}
     return subprocess.run([sys.executable, *FLAGS, "-c", code, *map(str, args)], env=environment, text=True,
-                          capture_output=True, timeout=timeout)
+                          capture_output=True, timeout=timeout, cwd=ROOT)
 
 
 def output_of(code, *args, timeout=60, **env):

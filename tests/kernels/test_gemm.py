@@ -3,9 +3,9 @@
 import itertools
 
 import numpy as np
+from mathcore._kernels.matmul import product
 
 from mathcore._kernels import gemm
-from mathcore._kernels.matmul import product
 from tests.layouts import values
 from tests.oracles import assert_same_bits, chain_product
 from tests.tuning import is_fused, restored_tuning, tuned

@@ -64,8 +64,9 @@ cdef extern from "simd/dot.h" nogil:
 ctypedef struct Tuning:
     ptrdiff_t kc, mc, nc
 
-# The epilogue's hook sees each finished tile while it is in cache: tiles of one row in rising order of columns, one at a
-# time; different rows from different threads. matmul.row_max shows one.
+# The epilogue's hook sees each finished tile while it is in cache: tiles of one row in rising order of columns, one at
+# a time; different rows from different threads. matmul.row_max shows one.
+
 # One product; strides in elements, unit column stride in C. Fill the first part, then plan, then run.
 ctypedef struct Product:
     int dtype
