@@ -3,6 +3,7 @@
 Importing it starts no threads and loads no room before it is used.
 """
 
+import contextlib
 import importlib
 
 from mathcore._kernels.runtime import get_num_threads, set_num_threads, threads
@@ -42,3 +43,7 @@ def get_include():
     import os
 
     return os.path.join(os.path.dirname(__file__), "_kernels")
+
+
+with contextlib.suppress(ImportError):   # optional; 2 ms where it is installed
+    from mathcore import _threadpoolctl  # noqa: F401

@@ -94,6 +94,9 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t wake = PTHREAD_COND_INITIALIZER;
 
 int mc_pool_size(void) { return atomic_load(&workers); }
+/* The one exported symbol: threadpoolctl knows our library by it. */
+__attribute__((visibility("default"))) int mathcore_pool_size(void);
+int mathcore_pool_size(void) { return mc_pool_size(); }
 void mc_pool_set_cores(int n) { atomic_store(&cores, n); }
 
 static inline void relax(void) {
