@@ -110,7 +110,7 @@ def test_every_case_is_listed(latencies):
 
 @pytest.fixture
 def alarm():
-    """Sets a handler and a timer of computing time (that of real time is pytest-timeout's); both are gone afterwards."""
+    """Sets a handler and a timer of computing time (real time is pytest-timeout's); both are gone afterwards."""
     before = signal.getsignal(signal.SIGVTALRM)
 
     def start(handler, first, interval=0.0):

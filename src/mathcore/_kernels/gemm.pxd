@@ -33,6 +33,7 @@ cdef extern from "simd/gemm.h" nogil:
         ptrdiff_t sb, rsb
         void *c
         ptrdiff_t sc, rsc
+        int far
     ctypedef struct GemmOps "mc_gemm_ops":
         int size, lanes, mr, nr
         void (*panel)(const Panel *p) noexcept nogil

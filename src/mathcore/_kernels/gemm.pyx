@@ -324,19 +324,19 @@ cdef int batch_chunk(void *ctx, ptrdiff_t i) noexcept nogil:
         p.a += at[d] * b.sa[d]
         p.b += at[d] * b.sb[d]
         p.c += at[d] * b.sc[d]
+    # operands that come from memory are fetched while those before are at work: 100 in place of 240 ns for n = 16
+    cdef ptrdiff_t nbytes = (p.m * p.k + p.k * p.n + p.m * p.n) * p.ops.size
+    cdef ptrdiff_t ahead = 1 if nbytes <= 32 * 1024 and nbytes * b.count > FAR_BYTES else 0
     cdef Tiny s
     if p.path == TILES and b.ndim and p.k <= p.tuning.kc and p.m <= p.ops.mr and p.n <= p.ops.lanes and p.csb == 1 \
             and p.epilogue == NULL:
         d = b.ndim - 1
-        s.m, s.n, s.k = p.m, p.n, p.k
+        s.m, s.n, s.k, s.far = p.m, p.n, p.k, ahead != 0
         s.sa, s.rsa, s.csa, s.sb, s.rsb, s.sc, s.rsc = b.sa[d], p.rsa, p.csa, b.sb[d], p.rsb, b.sc[d], p.rsc
     else:
         s.m = 0
     # a small product of one block needs none of run's loops
     cdef bint single = p.path == TILES and not p.pack_a and not p.pack_b and p.k <= p.tuning.kc
-    # operands that come from memory are fetched while the one before is at work: 100 in place of 240 ns for n = 16
-    cdef ptrdiff_t nbytes = (p.m * p.k + p.k * p.n + p.m * p.n) * p.ops.size
-    cdef ptrdiff_t ahead = 1 if nbytes <= 32 * 1024 and nbytes * b.count > FAR_BYTES else 0
     cdef const DotOps *dot = mc_dot_ops_for(isa(), p.dtype) if p.path == DOT_PATH and p.epilogue == NULL \
         and p.m * p.k < SERIAL_FLOPS else NULL
     cdef Panel t

@@ -180,6 +180,11 @@ MC_INLINE void MC_FN(tiny_rows)(const int M, const mc_tiny *t) {
     char *c = (char *)t->c;
     for (ptrdiff_t left = t->count; left > 0; --left, a += t->sa, b += t->sb, c += t->sc) {
         const MC_REAL *x = (const MC_REAL *)a, *y = (const MC_REAL *)b;
+        if (t->far) {                   /* from memory: the fourth product on */
+            mc_prefetch(M * k * MC_SIZE, a + 4 * t->sa);
+            mc_prefetch(k * n * MC_SIZE, b + 4 * t->sb);
+            mc_prefetch(M * n * MC_SIZE, c + 4 * t->sc);
+        }
         MC_VEC sum[MC_MR];
         MC_UNROLL(8) for (int i = 0; i < M; ++i) sum[i] = MC_FN(zero)();
         for (ptrdiff_t q = 0; q < k; ++q) {

@@ -45,6 +45,7 @@ typedef struct {
     ptrdiff_t sb, rsb;
     void *c;
     ptrdiff_t sc, rsc;
+    int far;                            /* they lie beyond L2: prefetch */
 } mc_tiny;
 
 typedef struct {
