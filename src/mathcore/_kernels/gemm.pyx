@@ -93,6 +93,7 @@ cdef void plan(Product *p) noexcept nogil:
     if p.tuning.kc < 64:                 # a test walks the blocks
         p.pack_a = p.pack_b = True
     if p.upper_only:
+        p.pack_a = False                 # rows of A are columns of the block of X that packing B has brought to L2
         p.rows, p.cols = nr, p.n
     elif p.m >= 2 * p.threads * mr and (p.threads > 1 or p.m > p.tuning.mc):
         p.rows, p.cols = chunk(p.m, mr, p.threads, 0), p.n
