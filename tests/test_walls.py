@@ -238,7 +238,7 @@ def test_no_absolute_paths():
 def test_path_rule_sees_a_path():
     for part in ("home", "work", "Users", "tmp"):
         assert ABSOLUTE.search(f'open("/{part}/someone/x")')
-    for harmless in ("https://example.org/home/x", "a/tmp/b", "tmp/x", "/proc/self/status", "../work/main", "C/C++"):
+    for harmless in ("https://example.org/home/x", "a/tmp/b", "tmp/x", "/proc/self/status", "../lib/main", "C/C++"):
         assert not ABSOLUTE.search(harmless), harmless
 
 
