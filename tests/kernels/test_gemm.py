@@ -1,8 +1,10 @@
 """Block sizes: only the block of k shows in the bits."""
 
 import itertools
+import sys
 
 import numpy as np
+import pytest
 from mathcore._kernels.matmul import product
 
 from mathcore._kernels import gemm
@@ -29,3 +31,19 @@ def test_only_kc_shows_in_the_bits(isa):
         for mc, nc in itertools.product((1, 8, 100), (1, 24, 100)):
             with tuned(kc=kc, mc=mc, nc=nc):
                 assert_same_bits(product(a, b, None, 1), expected, f"kc={kc} mc={mc} nc={nc}")
+
+
+def resident():
+    with open("/proc/self/status") as file:
+        return next(1024 * int(line.split()[1]) for line in file if line.startswith("VmRSS:"))
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="resident memory is read from /proc")
+def test_a_long_k_takes_no_scratch_of_its_length():
+    """Few columns: the scratch for B stops at 4 MB (64 MB at k = 2^20, n = 8 without the bound); the bits stay."""
+    k = 1 << 20
+    a, b = np.lib.stride_tricks.as_strided(np.ones(k + 32), (32, k), (8, 8)), np.ones((k, 8))
+    before = resident()
+    c = product(a, b, None, 1)
+    assert resident() - before < 16 << 20
+    assert (c == k).all()

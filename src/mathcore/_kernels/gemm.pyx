@@ -37,6 +37,7 @@ cdef ptrdiff_t STREAM_BYTES = 8 * 1024 * 1024
 cdef ptrdiff_t STREAM_GROUP = 256 * 1024     # rows of B at a time: a quarter of L2
 cdef ptrdiff_t STREAM_ROW_BYTES = 16 * 1024  # and at least 16 of them, or the sums are loaded and stored too often
 cdef ptrdiff_t THIN_SIZE = 16384             # elements of A from which its transposition pays
+cdef ptrdiff_t THIN_BYTES = 4 * 1024 * 1024  # of scratch for all of B; a longer k is left to tiles and their blocks
 cdef ptrdiff_t PARTS_BYTES = 1024 * 1024      # sums of blocks of a dot, kept until they are added in order
 cdef ptrdiff_t PACK_STRIPS = 8               # packed by one chunk: rows of B are read 1.5 KB at a time
 
@@ -75,7 +76,8 @@ cdef void plan(Product *p) noexcept nogil:
         return
     if p.m == 1 and p.csb != 1 and p.rsb == 1:
         swap_operands(p)                 # a row times a Fortran-order matrix: its columns are read in one piece
-    if p.n <= THIN and p.csa == 1 and p.m >= p.ops.lanes and p.m * p.k >= THIN_SIZE and not p.upper_only:
+    if p.n <= THIN and p.csa == 1 and p.m >= p.ops.lanes and p.m * p.k >= THIN_SIZE \
+            and p.k * mc_thin_width(<int>p.n) * size <= THIN_BYTES and not p.upper_only:
         p.path = THIN_PATH
         p.rows = chunk(p.m, 2 * p.ops.lanes, p.threads, 2.0 * p.n * p.k)
         return
