@@ -15,7 +15,7 @@ KERNELS = "src/mathcore/_kernels"
 # they switch subnormals off for the user's whole process. No -m flags: the body of the wheel is baseline.
 FLAGS = ["/O2"] if sys.platform == "win32" else [
     "-O3", "-g0", "-std=gnu11", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast",
-    "-fvisibility=hidden", "-pthread", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-unknown-pragmas",
+    "-fvisibility=hidden", "-pthread", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-unknown-pragmas", "-Wno-psabi",
 ]
 LINK = [] if sys.platform == "win32" else ["-pthread"]
 
@@ -29,11 +29,17 @@ if SANITIZE:
     LINK = [*LINK, f"-fsanitize={SANITIZE}"]
     FLAGS.append("-fno-sanitize-recover=all")
 
+# MATHCORE_EMULATE_AVX512=1 compiles the 64-byte bodies for AVX2, so that their bits are tested where there is no AVX-512.
+if os.environ.get("MATHCORE_EMULATE_AVX512"):
+    FLAGS.append("-DMC_EMULATE_AVX512")
+
 # extension -> C sources of its own beside the .pyx
 EXTENSIONS = {
     "runtime": ["system/pool.c", "system/alloc.c"],
     "gemm": [],
     "matmul": [],
+    "special": [],
+    "softmax": [],
     "machine": [],
 }
 

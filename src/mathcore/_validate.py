@@ -136,6 +136,17 @@ def check_out(out, shape, dtype, fn, core=None):
     return out
 
 
+def deliver(c, out, result):
+    """The computed `c` as the caller asked for it: in the type `result`, then as `out` holds it; 0-d as a scalar."""
+    if out is c:
+        return c
+    c = c.astype(result, copy=False)     # integers wrap around at their own width first
+    if out is None:
+        return c if c.ndim else c[()]
+    np.copyto(out, c, casting="unsafe")  # check_out has seen that the kinds agree
+    return out
+
+
 def one_of(value, choices, fn, arg):
     """`value`, which must be one of `choices`."""
     if not any(type(value) is type(c) and value == c for c in choices):

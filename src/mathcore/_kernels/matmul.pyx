@@ -3,75 +3,14 @@
 
 cimport numpy as cnp
 
+from mathcore._kernels.arrays cimport good_workers, kernel_dtype, may_overlap, plain_rows, usable
 from mathcore._kernels.gemm cimport IDENTITY, MAX_DIMS, RELU, Batch, Epilogue, Product, plan, run, run_batch
-from mathcore._kernels.runtime cimport F32, F64, MAX_THREADS, OK, U32, U64, raise_for, threads_for, work_begin
+from mathcore._kernels.runtime cimport MAX_THREADS, OK, raise_for, threads_for, work_begin
 
 cnp.import_array()
 
 cdef double SERIAL_FLOPS = 1.5e6         # below it gemm takes one thread: their number need not be asked for
 cdef double GIL_FLOPS = 5e4              # about 1 us
-
-
-# ------------------------------------------------------------------ arrays
-
-cdef int kernel_dtype(int typenum, ptrdiff_t size) noexcept nogil:
-    """The element type whose arithmetic serves a NumPy type, or -1."""
-    if typenum == cnp.NPY_DOUBLE:
-        return F64
-    if typenum == cnp.NPY_FLOAT:
-        return F32
-    if cnp.NPY_INT <= typenum <= cnp.NPY_ULONGLONG:
-        return U64 if size == 8 else U32
-    return -1
-
-
-cdef bint usable(cnp.ndarray x) noexcept:
-    """Native byte order, aligned, strides in whole elements."""
-    cdef int d
-    cdef ptrdiff_t size
-    if not cnp.PyArray_ISBEHAVED_RO(x):
-        return False
-    size = cnp.PyArray_ITEMSIZE(x)
-    for d in range(cnp.PyArray_NDIM(x)):
-        if cnp.PyArray_STRIDE(x, d) & (size - 1):
-            return False
-    return True
-
-
-cdef void extent(cnp.ndarray x, char **low, char **high) noexcept:
-    cdef int d
-    cdef ptrdiff_t reach
-    low[0] = <char *>cnp.PyArray_DATA(x)
-    high[0] = low[0] + cnp.PyArray_ITEMSIZE(x)
-    for d in range(cnp.PyArray_NDIM(x)):
-        reach = (cnp.PyArray_DIM(x, d) - 1) * cnp.PyArray_STRIDE(x, d)
-        if reach > 0:
-            high[0] += reach
-        else:
-            low[0] += reach
-
-
-cdef bint may_overlap(cnp.ndarray x, cnp.ndarray y) noexcept:
-    cdef char *xl
-    cdef char *xh
-    cdef char *yl
-    cdef char *yh
-    extent(x, &xl, &xh)
-    extent(y, &yl, &yh)
-    return xl < yh and yl < xh
-
-
-cdef bint plain_rows(cnp.ndarray c) noexcept:
-    """Unit stride along the last axis and no two elements in one place."""
-    cdef int d, nd = cnp.PyArray_NDIM(c)
-    cdef ptrdiff_t room = cnp.PyArray_ITEMSIZE(c)
-    for d in range(nd - 1, -1, -1):
-        if cnp.PyArray_DIM(c, d) == 1:
-            continue
-        if cnp.PyArray_STRIDE(c, d) < room or d == nd - 1 and cnp.PyArray_STRIDE(c, d) != room:
-            return False
-        room = cnp.PyArray_STRIDE(c, d) * cnp.PyArray_DIM(c, d)
-    return True
 
 
 def product(x1, x2, out, workers, int vectors=0, str name="matmul"):
@@ -82,8 +21,8 @@ def product(x1, x2, out, workers, int vectors=0, str name="matmul"):
     """
     if not cnp.PyArray_CheckExact(x1) or not cnp.PyArray_CheckExact(x2):
         return None
-    if workers is not None and not (type(workers) is int and (1 <= workers <= MAX_THREADS or workers == -1)):
-        return None                      # the general door has the words for it
+    if not good_workers(workers, MAX_THREADS):
+        return None
     cdef cnp.ndarray a = x1, b = x2, c
     cdef int typenum = cnp.PyArray_TYPE(a), da = cnp.PyArray_NDIM(a), db = cnp.PyArray_NDIM(b)
     cdef ptrdiff_t size = cnp.PyArray_ITEMSIZE(a), k2

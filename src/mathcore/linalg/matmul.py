@@ -80,18 +80,7 @@ def general_product(fn, x1, x2, out, workers, vectors, *, dtype=None, axis=-1, u
     if out is not None and (c := _matmul.product(a, b, out, workers, vectors, fn)) is not None:
         return c
     c = _matmul.product(a, b, None, workers, vectors, fn)
-    return _deliver(c, out, result)
-
-
-def _deliver(c, out, result):
-    """The computed `c` as the caller asked for it: in the type `result`, then as `out` holds it."""
-    if out is c:
-        return c
-    c = c.astype(result, copy=False)     # integers wrap around at their own width first
-    if out is None:
-        return c
-    np.copyto(out, c, casting="unsafe")  # check_out has seen that the kinds agree
-    return out
+    return _validate.deliver(c, out, result)
 
 
 def matmul(x1, x2, /, out=None, *, dtype=None, workers=None, **kwargs):
@@ -294,13 +283,13 @@ def gram(x, /, *, out=None, workers=None):
     a = _validate.ready(a, _validate.COMPUTE[result])
     if a.ndim > 2 or d == 1:
         c = _matmul.product(a.swapaxes(-1, -2), a, _writable_rows(out, a.dtype, a), workers, 0, "gram")
-        return _deliver(c, out, result)
+        return _validate.deliver(c, out, result)
     c = _writable_rows(out, a.dtype, a)
     if c is None:
         c = np.empty((d, d), a.dtype)
     if d:
         _matmul.gram(a, c, workers)
-    return _deliver(c, out, result)
+    return _validate.deliver(c, out, result)
 
 
 def linear(x, w, b=None, /, *, activation=None, out=None, workers=None):
@@ -377,7 +366,7 @@ def linear(x, w, b=None, /, *, activation=None, out=None, workers=None):
             expit(c, out=c)
         elif activation == "tanh":
             np.tanh(c, out=c)
-    return _deliver(c, out, result)
+    return _validate.deliver(c, out, result)
 
 
 def _chain_order(sizes):

@@ -6,6 +6,9 @@
 static inline int mc_cpu_best(void) {
 #if MC_X86
     __builtin_cpu_init();
+#  if defined(MC_EMULATE_AVX512)
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return MC_AVX512;
+#  endif
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")) return MC_AVX512;
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return MC_AVX2;

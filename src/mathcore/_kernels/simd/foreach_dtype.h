@@ -4,6 +4,10 @@
 #define MC_SIZE 4
 #define MC_IS_FLOAT 1
 #include "vec.h"
+#include "vec_float.h"
+#ifdef MC_BODY_ELEMENTARY
+#include "elementary-inl.h"
+#endif
 #include MC_BODY
 #include "vec_end.h"
 
@@ -12,6 +16,10 @@
 #define MC_SIZE 8
 #define MC_IS_FLOAT 1
 #include "vec.h"
+#include "vec_float.h"
+#ifdef MC_BODY_ELEMENTARY
+#include "elementary-inl.h"
+#endif
 #include MC_BODY
 #include "vec_end.h"
 

@@ -1,5 +1,6 @@
 /* No include guard: compiles MC_BODY once per (element type, instruction set).
- * Define MC_BODY; define MC_BODY_INTEGERS too for a body that also serves integers (arithmetic modulo 2^bits). */
+ * Define MC_BODY; define MC_BODY_INTEGERS too for a body that also serves integers (arithmetic modulo 2^bits), and
+ * MC_BODY_ELEMENTARY for one that computes exp, log and their kin. */
 #include "target.h"
 
 #define MC_ISA base
@@ -17,7 +18,7 @@ MC_TARGET_BEGIN("avx2,fma")
 #undef MC_VBYTES
 MC_TARGET_END
 
-MC_TARGET_BEGIN("avx2,fma,avx512f,avx512dq,avx512bw,avx512vl,prefer-vector-width=512")
+MC_TARGET_BEGIN(MC_AVX512_TARGET)
 #define MC_ISA avx512
 #define MC_VBYTES 64
 #include "foreach_dtype.h"
@@ -32,5 +33,9 @@ MC_TARGET_END
 #if defined(MC_BODY_INTEGERS) && !defined(MC_VEC_INTEGERS_DONE)
 #  define MC_VEC_INTEGERS_DONE
 #endif
+#if defined(MC_BODY_ELEMENTARY) && !defined(MC_ELEMENTARY_DONE)
+#  define MC_ELEMENTARY_DONE
+#endif
 #undef MC_BODY
 #undef MC_BODY_INTEGERS
+#undef MC_BODY_ELEMENTARY

@@ -34,6 +34,16 @@
 #  define MC_X86 0
 #endif
 
+/* MC_EMULATE_AVX512 compiles the 64-byte bodies for AVX2, two instructions for one: their logic and their bits can then
+ * be tested on a machine that has no AVX-512. */
+#if defined(MC_EMULATE_AVX512)
+#  define MC_AVX512_WORDS 0
+#  define MC_AVX512_TARGET "avx2,fma"
+#else
+#  define MC_AVX512_WORDS MC_X86
+#  define MC_AVX512_TARGET "avx2,fma,avx512f,avx512dq,avx512bw,avx512vl,prefer-vector-width=512"
+#endif
+
 #if defined(__GNUC__)
 #  define MC_INLINE static inline __attribute__((always_inline))
 #  define MC_NOINLINE __attribute__((noinline))

@@ -64,7 +64,7 @@ MC_INLINE MC_VEC MC_FN(splat)(MC_REAL x) { return x - MC_FN(zero)(); }
 
 /* The first n lanes (0 < n <= MC_LANES) from p, zero in the others. Reads nothing past p + n. */
 MC_INLINE MC_VEC MC_FN(load_tail)(const MC_REAL *p, int n) {
-#if MC_VECTORS && MC_VBYTES == 64
+#if MC_VECTORS && MC_VBYTES == 64 && MC_AVX512_WORDS
 #  if MC_SIZE == 8
     return (MC_VEC)_mm512_maskz_loadu_epi64((__mmask8)(0xFFu >> (8 - n)), p);
 #  else
@@ -90,7 +90,7 @@ MC_INLINE MC_VEC MC_FN(load_tail)(const MC_REAL *p, int n) {
 
 /* The first n lanes (0 < n <= MC_LANES) to p. Writes nothing past p + n. */
 MC_INLINE void MC_FN(store_tail)(MC_REAL *p, MC_VEC v, int n) {
-#if MC_VECTORS && MC_VBYTES == 64
+#if MC_VECTORS && MC_VBYTES == 64 && MC_AVX512_WORDS
 #  if MC_SIZE == 8
     _mm512_mask_storeu_epi64(p, (__mmask8)(0xFFu >> (8 - n)), (__m512i)v);
 #  else

@@ -20,3 +20,25 @@
 #undef MC_ROTATE
 #undef MC_FOLD_NEAR
 #undef MC_FOLD_FAR
+#undef MC_INT
+#undef MC_IVEC
+#undef MC_MASK
+#undef MC_MANTISSA
+#undef MC_UINT
+#undef MC_UVEC
+/* elementary-inl.h's */
+#undef MC_ROUND
+#undef MC_LOG2E
+#undef MC_LN2_HI
+#undef MC_LN2_LO
+#undef MC_ONE_BITS
+#undef MC_SQRT_HALF_BITS
+#undef MC_TINY
+#undef MC_EXP_NORMAL
+#undef MC_EXP_HIGH
+#undef MC_EXP_LOW
+#undef MC_HALF_SCALE
+#undef MC_INFINITE
+#undef MC_NAN
+#undef MC_V
+#undef MC_SCALE_UP

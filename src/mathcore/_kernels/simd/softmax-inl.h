@@ -1,0 +1,420 @@
+/* softmax: see softmax.h for the order. Two bodies: along a row (lane = element), and across rows (lane = row), which
+ * serves rows that lie side by side, and short rows after a transposition in registers. */
+#define MC_SUM_LANES (64 / MC_SIZE)     /* one of the widest vectors: the exponential hides the latency of the sum */
+#define MC_SUM_VECS (MC_SUM_LANES / MC_LANES)
+#define MC_STRIP 4                      /* vectors of rows side by side: 2 lines of cache, 128 KB of L2 for 1024 elements */
+#define MC_SHORT 64                     /* elements of a row up to which it is transposed */
+
+/* ---------------------------------------------------------------- along a row */
+
+/* What a row's sums come to: largest term, how many equal it, and the rest of the sum, times 2^MC_SCALE_UP. */
+typedef struct {
+    MC_REAL most;
+    double count, rest;
+} MC_FN(sums);
+
+/* n <= MC_SUM_BLOCK elements of unit stride, a copy where they have another. */
+MC_INLINE const MC_REAL *MC_FN(fetch)(const MC_REAL *x, ptrdiff_t cs, ptrdiff_t n, MC_REAL *buffer) {
+    if (cs == 1) return x;
+    for (ptrdiff_t i = 0; i < n; ++i) buffer[i] = x[i * cs];
+    return buffer;
+}
+
+MC_INLINE MC_VEC MC_FN(max_of)(const MC_REAL *x, ptrdiff_t n, MC_VEC most) {
+    MC_VEC m0 = most, m1 = most, m2 = most, m3 = most;
+    ptrdiff_t i = 0;
+    for (; i + 4 * MC_LANES <= n; i += 4 * MC_LANES) {
+        m0 = MC_FN(max)(m0, MC_FN(load)(x + i));
+        m1 = MC_FN(max)(m1, MC_FN(load)(x + i + MC_LANES));
+        m2 = MC_FN(max)(m2, MC_FN(load)(x + i + 2 * MC_LANES));
+        m3 = MC_FN(max)(m3, MC_FN(load)(x + i + 3 * MC_LANES));
+    }
+    for (; i + MC_LANES <= n; i += MC_LANES) m0 = MC_FN(max)(m0, MC_FN(load)(x + i));
+    if (i < n) {
+        MC_VEC v = MC_FN(load_tail)(x + i, (int)(n - i));
+        m1 = MC_FN(max)(m1, MC_FN(pick)(MC_FN(first)((int)(n - i)), v, most));
+    }
+    return MC_FN(max)(MC_FN(max)(m0, m1), MC_FN(max)(m2, m3));
+}
+
+/* One step of n <= MC_LANES terms: their exponentials, added to the lanes of sum, those equal to m to count instead. */
+MC_INLINE MC_VEC MC_FN(exp_step)(const int SPLIT, MC_VEC x, MC_VEC m, int n, MC_VEC *sum, MC_VEC *count) {
+    MC_VEC d = x - m, e = MC_FN(exp_up)(d), rest = e;
+    if (n < MC_LANES) rest = MC_FN(pick)(MC_FN(first)(n), e, MC_FN(zero)());
+    if (SPLIT) {
+        MC_MASK top = MC_FN(equal)(d, MC_FN(zero)());
+        MC_VEC one = MC_FN(pick)(top, MC_V(1), MC_FN(zero)());
+        if (n < MC_LANES) one = MC_FN(pick)(MC_FN(first)(n), one, MC_FN(zero)());
+        *count += one;
+        rest = MC_FN(pick)(top, MC_FN(zero)(), rest);
+    }
+    *sum += rest;
+    return e;
+}
+
+MC_INLINE double MC_FN(fold_lanes)(MC_VEC *lanes) {
+    MC_UNROLL(4) for (int half = MC_SUM_VECS / 2; half; half /= 2)
+        MC_UNROLL(4) for (int v = 0; v < half; ++v) lanes[v] += lanes[v + half];
+    return MC_FN(fold)(lanes[0]);
+}
+
+/* Sums over a block; STORE: the exponentials go to e. Without SPLIT everything is rest. */
+MC_INLINE void MC_FN(sum_block)(const int SPLIT, const int STORE, const MC_REAL *x, ptrdiff_t n, MC_VEC m, MC_REAL *e,
+                                MC_FN(sums) *s) {
+    MC_VEC sum[MC_SUM_VECS], count[MC_SUM_VECS];
+    MC_UNROLL(4) for (int v = 0; v < MC_SUM_VECS; ++v) sum[v] = count[v] = MC_FN(zero)();
+    ptrdiff_t i = 0;
+    for (; i + MC_SUM_LANES <= n; i += MC_SUM_LANES)
+        MC_UNROLL(4) for (int v = 0; v < MC_SUM_VECS; ++v) {
+            MC_VEC y = MC_FN(exp_step)(SPLIT, MC_FN(load)(x + i + v * MC_LANES), m, MC_LANES, &sum[v], &count[v]);
+            if (STORE) MC_FN(store)(e + i + v * MC_LANES, y);
+        }
+    MC_UNROLL(4) for (int v = 0; v < MC_SUM_VECS; ++v) {
+        const ptrdiff_t left = n - i - v * MC_LANES;
+        if (left <= 0) continue;
+        const int few = left < MC_LANES ? (int)left : MC_LANES;
+        MC_VEC y = MC_FN(exp_step)(SPLIT, MC_FN(load_tail)(x + i + v * MC_LANES, few), m, few, &sum[v], &count[v]);
+        if (STORE) MC_FN(store_tail)(e + i + v * MC_LANES, y, few);
+    }
+    s->rest += MC_FN(fold_lanes)(sum);
+    if (SPLIT) s->count += MC_FN(fold_lanes)(count);
+}
+
+static void MC_FN(sum_row)(const int SPLIT, const MC_REAL *x, ptrdiff_t cs, ptrdiff_t n, MC_REAL *e, MC_FN(sums) *s) {
+    MC_REAL buffer[MC_SUM_BLOCK];
+    MC_VEC most = MC_V(-MC_INFINITE);
+    for (ptrdiff_t i = 0; i < n; i += MC_SUM_BLOCK) {
+        const ptrdiff_t k = n - i < MC_SUM_BLOCK ? n - i : MC_SUM_BLOCK;
+        most = MC_FN(max_of)(MC_FN(fetch)(x + i * cs, cs, k, buffer), k, most);
+    }
+    s->most = MC_FN(fold_max)(most);
+    s->count = s->rest = 0;
+    const MC_VEC m = MC_V(s->most);
+    for (ptrdiff_t i = 0; i < n; i += MC_SUM_BLOCK) {
+        const ptrdiff_t k = n - i < MC_SUM_BLOCK ? n - i : MC_SUM_BLOCK;
+        const MC_REAL *from = MC_FN(fetch)(x + i * cs, cs, k, buffer);
+        if (SPLIT && e) MC_FN(sum_block)(1, 1, from, k, m, e + i, s);
+        else if (SPLIT) MC_FN(sum_block)(1, 0, from, k, m, e, s);
+        else MC_FN(sum_block)(0, 1, from, k, m, e + i, s);
+    }
+}
+
+/* log(count + rest), accurate however small the rest: the sum's rounding error goes into the logarithm's series. */
+MC_INLINE MC_VEC MC_FN(log_total)(MC_VEC count, MC_VEC rest) {
+    MC_VEC u = count + rest;
+    return MC_FN(log_sum)(u, (count - u) + rest, 1);
+}
+
+static MC_REAL MC_FN(log_of)(const MC_FN(sums) *s) {
+    const MC_REAL down = (MC_REAL)(1.0 / ((MC_INT)1 << MC_SCALE_UP));
+    MC_VEC y = MC_FN(log_total)(MC_V((MC_REAL)s->count), MC_V((MC_REAL)s->rest * down));
+    MC_REAL out[MC_LANES];
+    MC_FN(store)(out, y);
+    return out[0];
+}
+
+/* What takes the place of the logarithm, with 0 for the largest term, in a row whose largest term is not finite. */
+static MC_REAL MC_FN(special_log)(int kind, const MC_REAL *x, ptrdiff_t cs, ptrdiff_t n, MC_REAL most) {
+    for (ptrdiff_t i = 0; i < n; ++i)
+        if (x[i * cs] != x[i * cs]) return MC_NAN;
+    return kind == MC_LOGSUMEXP || most > 0 ? most : MC_NAN;
+}
+
+MC_INLINE int MC_FN(is_finite)(MC_REAL x) { return x - x == 0; }
+
+static void MC_FN(times)(MC_REAL *x, ptrdiff_t n, MC_REAL factor) {
+    const MC_VEC f = MC_V(factor);
+    ptrdiff_t i = 0;
+    for (; i + MC_LANES <= n; i += MC_LANES) MC_FN(store)(x + i, MC_FN(load)(x + i) * f);
+    for (; i < n; ++i) x[i] *= factor;
+}
+
+/* out = (x - most) - log */
+static void MC_FN(minus)(const MC_REAL *x, ptrdiff_t cs, ptrdiff_t n, MC_REAL most, MC_REAL log, MC_REAL *out) {
+    const MC_VEC m = MC_V(most), l = MC_V(log);
+    ptrdiff_t i = 0;
+    if (cs == 1)
+        for (; i + MC_LANES <= n; i += MC_LANES) MC_FN(store)(out + i, (MC_FN(load)(x + i) - m) - l);
+    for (; i < n; ++i) out[i] = (x[i * cs] - most) - log;
+}
+
+/* -------------------------------------------------- cross-entropy */
+
+/* Weighted target of class c: w_c ((1 - smoothing) target_c + smoothing / n). */
+static double MC_FN(weighted_target)(const mc_rows *r, ptrdiff_t row, ptrdiff_t c) {
+    const double w = r->weight ? ((const MC_REAL *)r->weight)[c] : 1.0;
+    const double t = r->target ? ((const MC_REAL *)r->target)[row * r->rst + c * r->cst] : c == r->labels[row];
+    return w * ((1 - r->smoothing) * t + r->smoothing / (double)r->n);
+}
+
+/* Any targets: loss = sum_c t_c (log S - (x_c - m)), gradient T p - t with T = sum_c t_c. */
+static void MC_FN(dense_target)(const mc_rows *r, ptrdiff_t row, const MC_FN(sums) *s, double total, MC_REAL *out) {
+    const MC_REAL *x = (const MC_REAL *)r->x + row * r->rsx;
+    const double log = MC_FN(log_of)(s), scale = r->scale;
+    double loss = 0, sum = 0;
+    for (ptrdiff_t c = 0; c < r->n; ++c) {
+        const double t = MC_FN(weighted_target)(r, row, c);
+        if (t != 0) loss += t * (log - ((double)x[c * r->csx] - s->most));
+        sum += t;
+    }
+    if (r->value) ((MC_REAL *)r->value)[row * r->sv] = (MC_REAL)loss;
+    if (out)
+        for (ptrdiff_t c = 0; c < r->n; ++c)
+            out[c] = (MC_REAL)(scale * (sum * out[c] / total - MC_FN(weighted_target)(r, row, c)));
+}
+
+/* The element of a label: p - 1 is -rest / total where the label alone is the largest term, without cancellation. */
+MC_INLINE MC_REAL MC_FN(label_gradient)(MC_REAL p, MC_REAL scale, int is_most, double count, double rest, double total) {
+    return is_most && count == 1 ? (MC_REAL)(-scale * (rest / total)) : p - scale;
+}
+
+static void MC_FN(entropy_row)(const mc_rows *r, ptrdiff_t row) {
+    const MC_REAL *x = (const MC_REAL *)r->x + row * r->rsx;
+    MC_REAL *out = r->out ? (MC_REAL *)r->out + row * r->rso : NULL, *value = (MC_REAL *)r->value;
+    if (r->ignore && r->labels[row] == *r->ignore) {
+        if (out) memset(out, 0, (size_t)r->n * MC_SIZE);
+        if (value) value[row * r->sv] = 0;
+        return;
+    }
+    const int dense = r->target || r->smoothing != 0;
+    const MC_REAL at_label = dense ? 0 : x[r->labels[row] * r->csx];    /* out may be x */
+    MC_FN(sums) s;
+    MC_FN(sum_row)(1, x, r->csx, r->n, out, &s);
+    const double one = (double)((MC_INT)1 << MC_SCALE_UP), total = s.count * one + s.rest;
+    if (dense) {
+        MC_FN(dense_target)(r, row, &s, total, out);
+        return;
+    }
+    const ptrdiff_t label = r->labels[row];
+    const MC_REAL w = r->weight ? ((const MC_REAL *)r->weight)[label] : 1, scale = (MC_REAL)(r->scale * w);
+    if (value) value[row * r->sv] = w * ((s.most - at_label) + MC_FN(log_of)(&s));
+    if (!out) return;
+    MC_FN(times)(out, r->n, (MC_REAL)(scale / total));
+    out[label] = MC_FN(label_gradient)(out[label], scale, at_label == s.most, s.count, s.rest, total);
+}
+
+static void MC_FN(along)(int kind, const mc_rows *r, ptrdiff_t row) {
+    const MC_REAL *x = (const MC_REAL *)r->x + row * r->rsx;
+    MC_REAL *out = r->out ? (MC_REAL *)r->out + row * r->rso : NULL;
+    MC_REAL *value = r->value ? (MC_REAL *)r->value + row * r->sv : NULL;
+    MC_FN(sums) s;
+    if (kind == MC_CROSS_ENTROPY) {
+        MC_FN(entropy_row)(r, row);
+    } else if (kind == MC_SOFTMAX) {
+        MC_FN(sum_row)(0, x, r->csx, r->n, out, &s);
+        MC_FN(times)(out, r->n, (MC_REAL)(1 / s.rest));
+    } else {
+        MC_FN(sum_row)(1, x, r->csx, r->n, NULL, &s);
+        MC_REAL log = MC_FN(log_of)(&s);
+        if (!MC_FN(is_finite)(s.most)) {
+            log = MC_FN(special_log)(kind, x, r->csx, r->n, s.most);
+            s.most = 0;
+        }
+        if (kind == MC_LOGSUMEXP) *value = s.most + log;
+        else MC_FN(minus)(x, r->csx, r->n, s.most, log, out);
+    }
+}
+
+/* ---------------------------------------------------------------- across rows */
+
+#define MC_LOAD_ROWS(p) (v < NV - 1 ? MC_FN(load)((p) + v * MC_LANES) : MC_FN(load_tail)((p) + v * MC_LANES, last))
+#define MC_STORE_ROWS(p, y)                                             \
+    {                                                                   \
+        if (v < NV - 1) MC_FN(store)((p) + v * MC_LANES, y);            \
+        else MC_FN(store_tail)((p) + v * MC_LANES, y, last);            \
+    }
+
+/* NV vectors of rows side by side, the last one `last` wide, from row `first` on; r->rsx = r->rso = 1. */
+MC_INLINE void MC_FN(across)(const int SPLIT, const int STORE, const int NV, int kind, const mc_rows *r, ptrdiff_t first, int last) {
+    const MC_REAL *x = (const MC_REAL *)r->x + first;
+    MC_REAL *out = r->out ? (MC_REAL *)r->out + first : NULL;
+    const ptrdiff_t n = r->n, csx = r->csx, cso = r->cso;
+    const int rows = (NV - 1) * MC_LANES + last;
+    MC_VEC m[MC_STRIP];
+    double rest[MC_STRIP * MC_LANES] = {0}, count[MC_STRIP * MC_LANES] = {0};
+    MC_REAL at_label[MC_STRIP * MC_LANES];
+    MC_UNROLL(4) for (int v = 0; v < NV; ++v) m[v] = MC_V(-MC_INFINITE);
+    for (ptrdiff_t i = 0; i < n; ++i) {
+        MC_PREFETCH(x + (i + 16) * csx);
+        MC_UNROLL(4) for (int v = 0; v < NV; ++v) m[v] = MC_FN(max)(m[v], MC_LOAD_ROWS(x + i * csx));
+    }
+    if (kind == MC_CROSS_ENTROPY)
+        for (int l = 0; l < rows; ++l) {
+            const ptrdiff_t label = r->labels[first + l];
+            at_label[l] = r->ignore && label == *r->ignore ? 0 : x[label * csx + l];
+        }
+    for (ptrdiff_t i0 = 0; i0 < n; i0 += MC_SUM_BLOCK) {
+        const ptrdiff_t end = n - i0 < MC_SUM_BLOCK ? n : i0 + MC_SUM_BLOCK;
+        MC_VEC sum[MC_SUM_LANES][MC_STRIP], tops[MC_SUM_LANES][MC_STRIP];
+        MC_UNROLL(1) for (int lane = 0; lane < MC_SUM_LANES; ++lane)
+            MC_UNROLL(4) for (int v = 0; v < NV; ++v) sum[lane][v] = tops[lane][v] = MC_FN(zero)();
+        for (ptrdiff_t i = i0; i < end; ++i) {
+            const int lane = (int)(i % MC_SUM_LANES);
+            MC_UNROLL(4) for (int v = 0; v < NV; ++v) {
+                MC_VEC y = MC_FN(exp_step)(SPLIT, MC_LOAD_ROWS(x + i * csx), m[v], MC_LANES, &sum[lane][v], &tops[lane][v]);
+                if (STORE) MC_STORE_ROWS(out + i * cso, y)
+            }
+        }
+        MC_UNROLL(1) for (int half = MC_SUM_LANES / 2; half; half /= 2)
+            MC_UNROLL(1) for (int lane = 0; lane < half; ++lane)
+                MC_UNROLL(4) for (int v = 0; v < NV; ++v) {
+                    sum[lane][v] += sum[lane + half][v];
+                    if (SPLIT) tops[lane][v] += tops[lane + half][v];
+                }
+        MC_REAL part[MC_STRIP * MC_LANES] = {0}, top[MC_STRIP * MC_LANES] = {0};
+        MC_UNROLL(4) for (int v = 0; v < NV; ++v) {
+            MC_FN(store)(part + v * MC_LANES, sum[0][v]);
+            MC_FN(store)(top + v * MC_LANES, tops[0][v]);
+        }
+        for (int l = 0; l < rows; ++l) {
+            rest[l] += part[l];
+            if (SPLIT) count[l] += top[l];
+        }
+    }
+
+    MC_REAL most[MC_STRIP * MC_LANES] = {0}, log[MC_STRIP * MC_LANES] = {0}, factor[MC_STRIP * MC_LANES] = {0};
+    MC_UNROLL(4) for (int v = 0; v < NV; ++v) MC_FN(store)(most + v * MC_LANES, m[v]);
+    if (SPLIT) {
+        const MC_REAL down = (MC_REAL)(1.0 / ((MC_INT)1 << MC_SCALE_UP));
+        MC_REAL c[MC_STRIP * MC_LANES] = {0}, s[MC_STRIP * MC_LANES] = {0};
+        for (int l = 0; l < rows; ++l) {
+            c[l] = (MC_REAL)count[l];
+            s[l] = (MC_REAL)rest[l] * down;
+        }
+        MC_UNROLL(4) for (int v = 0; v < NV; ++v)
+            MC_FN(store)(log + v * MC_LANES,
+                         MC_FN(log_total)(MC_FN(load)(c + v * MC_LANES), MC_FN(load)(s + v * MC_LANES)));
+    }
+    if (kind == MC_LOG_SOFTMAX || kind == MC_LOGSUMEXP)
+        for (int l = 0; l < rows; ++l)
+            if (!MC_FN(is_finite)(most[l])) {
+                log[l] = MC_FN(special_log)(kind, x + l, csx, n, most[l]);
+                most[l] = 0;
+            }
+    const double one = (double)((MC_INT)1 << MC_SCALE_UP);
+    if (kind == MC_SOFTMAX) {
+        for (int l = 0; l < rows; ++l) factor[l] = (MC_REAL)(1 / rest[l]);
+    } else if (kind == MC_CROSS_ENTROPY) {
+        for (int l = 0; l < rows; ++l) {
+            const ptrdiff_t label = r->labels[first + l];
+            const int ignored = r->ignore && label == *r->ignore;
+            const MC_REAL w = ignored ? 0 : r->weight ? ((const MC_REAL *)r->weight)[label] : 1;
+            factor[l] = (MC_REAL)((MC_REAL)(r->scale * w) / (count[l] * one + rest[l]));
+            if (r->value)
+                ((MC_REAL *)r->value)[(first + l) * r->sv] = ignored ? 0 : w * ((most[l] - at_label[l]) + log[l]);
+        }
+    }
+    if (kind == MC_LOGSUMEXP) {
+        for (int l = 0; l < rows; ++l) ((MC_REAL *)r->value)[(first + l) * r->sv] = most[l] + log[l];
+    } else if (kind == MC_LOG_SOFTMAX) {
+        for (ptrdiff_t i = 0; i < n; ++i)
+            MC_UNROLL(4) for (int v = 0; v < NV; ++v) {
+                MC_VEC y = (MC_LOAD_ROWS(x + i * csx) - MC_FN(load)(most + v * MC_LANES)) - MC_FN(load)(log + v * MC_LANES);
+                MC_STORE_ROWS(out + i * cso, y)
+            }
+    } else if (STORE) {
+        for (ptrdiff_t i = 0; i < n; ++i)
+            MC_UNROLL(4) for (int v = 0; v < NV; ++v) {
+                MC_VEC y = MC_LOAD_ROWS(out + i * cso) * (v < NV - 1 ? MC_FN(load)(factor + v * MC_LANES)
+                                                                     : MC_FN(load_tail)(factor + v * MC_LANES, last));
+                MC_STORE_ROWS(out + i * cso, y)
+            }
+    }
+    if (kind == MC_CROSS_ENTROPY && STORE)
+        for (int l = 0; l < rows; ++l) {
+            const ptrdiff_t label = r->labels[first + l];
+            if (r->ignore && label == *r->ignore) {
+                for (ptrdiff_t i = 0; i < n; ++i) out[i * cso + l] = 0;
+                continue;
+            }
+            const MC_REAL w = r->weight ? ((const MC_REAL *)r->weight)[label] : 1, scale = (MC_REAL)(r->scale * w);
+            MC_REAL *to = out + label * cso + l;
+            *to = MC_FN(label_gradient)(*to, scale, at_label[l] == most[l], count[l], rest[l], count[l] * one + rest[l]);
+        }
+}
+
+static void MC_FN(across_rows)(int kind, const mc_rows *r, ptrdiff_t first, int nv, int last) {
+#define MC_CASES(SPLIT, STORE)                                                       \
+    switch (nv) {                                                                    \
+    case 1: MC_FN(across)(SPLIT, STORE, 1, kind, r, first, last); break;             \
+    case 2: MC_FN(across)(SPLIT, STORE, 2, kind, r, first, last); break;             \
+    case 3: MC_FN(across)(SPLIT, STORE, 3, kind, r, first, last); break;             \
+    default: MC_FN(across)(SPLIT, STORE, 4, kind, r, first, last);                   \
+    }
+    if (kind == MC_SOFTMAX) MC_CASES(0, 1)
+    else if (kind == MC_CROSS_ENTROPY && r->out) MC_CASES(1, 1)
+    else MC_CASES(1, 0)
+#undef MC_CASES
+}
+
+/* MC_LANES short rows: transposed, computed across, transposed back. */
+static void MC_FN(short_rows)(int kind, const mc_rows *r, ptrdiff_t first) {
+    MC_REAL packed[MC_SHORT * MC_LANES];
+    const MC_REAL *x = (const MC_REAL *)r->x + first * r->rsx;
+    MC_REAL *out = r->out ? (MC_REAL *)r->out + first * r->rso : NULL;
+    mc_rows p = *r;
+    for (ptrdiff_t q = 0; q < r->n; q += MC_LANES) {
+        const int few = r->n - q < MC_LANES ? (int)(r->n - q) : MC_LANES;
+        MC_VEC t[MC_LANES];
+        if (few == MC_LANES) {
+            MC_UNROLL(16) for (int l = 0; l < MC_LANES; ++l) t[l] = MC_FN(load)(x + l * r->rsx + q);
+        } else {
+            MC_UNROLL(16) for (int l = 0; l < MC_LANES; ++l) t[l] = MC_FN(load_tail)(x + l * r->rsx + q, few);
+        }
+        MC_FN(transpose)(t);
+        if (few == MC_LANES) {
+            MC_UNROLL(16) for (int l = 0; l < MC_LANES; ++l) MC_FN(store)(packed + (q + l) * MC_LANES, t[l]);
+        } else {
+            for (int l = 0; l < few; ++l) MC_FN(store)(packed + (q + l) * MC_LANES, t[l]);
+        }
+    }
+    p.rows = MC_LANES;
+    p.x = packed;
+    p.rsx = p.rso = 1;
+    p.csx = p.cso = MC_LANES;
+    p.out = out ? packed : NULL;
+    if (r->value) p.value = (MC_REAL *)r->value + first * r->sv;
+    if (r->labels) p.labels = r->labels + first;
+    MC_FN(across_rows)(kind, &p, 0, 1, MC_LANES);
+    if (!out) return;
+    for (ptrdiff_t q = 0; q < r->n; q += MC_LANES) {
+        const int few = r->n - q < MC_LANES ? (int)(r->n - q) : MC_LANES;
+        MC_VEC t[MC_LANES];
+        MC_UNROLL(16) for (int l = 0; l < MC_LANES; ++l)
+            t[l] = l < few ? MC_FN(load)(packed + (q + l) * MC_LANES) : MC_FN(zero)();
+        MC_FN(transpose)(t);
+        if (few == MC_LANES) {
+            MC_UNROLL(16) for (int l = 0; l < MC_LANES; ++l) MC_FN(store)(out + l * r->rso + q, t[l]);
+        } else {
+            MC_UNROLL(16) for (int l = 0; l < MC_LANES; ++l) MC_FN(store_tail)(out + l * r->rso + q, t[l], few);
+        }
+    }
+}
+
+static void MC_FN(softmax_run)(int kind, const mc_rows *r) {
+    const int dense = kind == MC_CROSS_ENTROPY && (r->target || r->smoothing != 0);
+    ptrdiff_t i = 0;
+    if (r->rsx == 1 && r->csx != 1 && (!r->out || r->rso == 1) && r->rows > 1 && !dense) {
+        for (; i < r->rows; i += MC_STRIP * MC_LANES) {
+            const int rows = r->rows - i < MC_STRIP * MC_LANES ? (int)(r->rows - i) : MC_STRIP * MC_LANES;
+            const int nv = (rows + MC_LANES - 1) / MC_LANES;
+            MC_FN(across_rows)(kind, r, i, nv, rows - (nv - 1) * MC_LANES);
+        }
+        return;
+    }
+    if (r->n <= MC_SHORT && r->csx == 1 && !dense && MC_LANES > 1)
+        for (; i + MC_LANES <= r->rows; i += MC_LANES) MC_FN(short_rows)(kind, r, i);
+    for (; i < r->rows; ++i) MC_FN(along)(kind, r, i);
+}
+
+static const mc_softmax_ops *MC_FN(softmax_ops)(void) {
+    static const mc_softmax_ops ops = {MC_FN(softmax_run)};
+    return &ops;
+}
+
+#undef MC_SUM_LANES
+#undef MC_SUM_VECS
+#undef MC_STRIP
+#undef MC_SHORT
+#undef MC_LOAD_ROWS
+#undef MC_STORE_ROWS

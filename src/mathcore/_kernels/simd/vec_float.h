@@ -1,0 +1,139 @@
+/* No include guard: what functions of floats need beyond vec.h: bits, masks, min and max, the exact residual.
+ * Intrinsics where GCC's vector extension has no word: it needs four operations for a choice by a mask or a minimum. */
+#if MC_SIZE == 4
+#  define MC_INT int32_t
+#  define MC_UINT uint32_t
+#  define MC_MANTISSA 23                /* bits of the fraction */
+#else
+#  define MC_INT int64_t
+#  define MC_UINT uint64_t
+#  define MC_MANTISSA 52
+#endif
+#define MC_IVEC MC_FN(ivec)
+#define MC_UVEC MC_FN(uvec)
+#define MC_MASK MC_FN(mask)
+
+#if !defined(MC_VEC_FLOATS_DONE)
+#if MC_VECTORS
+typedef MC_INT MC_FN(ivec) __attribute__((vector_size(MC_VBYTES)));
+typedef MC_UINT MC_FN(uvec) __attribute__((vector_size(MC_VBYTES)));
+MC_INLINE MC_IVEC MC_FN(bits)(MC_VEC v) { return (MC_IVEC)v; }
+MC_INLINE MC_VEC MC_FN(real)(MC_IVEC v) { return (MC_VEC)v; }
+#else
+typedef MC_INT MC_FN(ivec);
+typedef MC_UINT MC_FN(uvec);
+MC_INLINE MC_IVEC MC_FN(bits)(MC_VEC v) { MC_INT i; memcpy(&i, &v, sizeof i); return i; }
+MC_INLINE MC_VEC MC_FN(real)(MC_IVEC v) { MC_REAL x; memcpy(&x, &v, sizeof x); return x; }
+#endif
+MC_INLINE MC_VEC MC_FN(abs)(MC_VEC x) { return MC_FN(real)(MC_FN(bits)(x) & ~((MC_INT)1 << (8 * MC_SIZE - 1))); }
+/* |x| with the sign of y */
+MC_INLINE MC_VEC MC_FN(copysign)(MC_VEC x, MC_VEC y) {
+    const MC_INT sign = (MC_INT)1 << (8 * MC_SIZE - 1);
+    return MC_FN(real)((MC_FN(bits)(x) & ~sign) | (MC_FN(bits)(y) & sign));
+}
+
+/* A mask marks lanes. less and equal are false for NaN; pick takes a where it is set, else b; min and max give their
+ * second operand where one is NaN, so a bound goes first. */
+#if MC_VECTORS && MC_VBYTES == 64 && MC_AVX512_WORDS
+#  if MC_SIZE == 4
+typedef __mmask16 MC_FN(mask);
+MC_INLINE MC_MASK MC_FN(less)(MC_VEC a, MC_VEC b) { return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_LT_OQ); }
+MC_INLINE MC_MASK MC_FN(equal)(MC_VEC a, MC_VEC b) { return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_EQ_OQ); }
+MC_INLINE MC_VEC MC_FN(pick)(MC_MASK m, MC_VEC a, MC_VEC b) { return (MC_VEC)_mm512_mask_blend_ps(m, (__m512)b, (__m512)a); }
+MC_INLINE MC_VEC MC_FN(min)(MC_VEC a, MC_VEC b) { return (MC_VEC)_mm512_min_ps((__m512)a, (__m512)b); }
+MC_INLINE MC_VEC MC_FN(max)(MC_VEC a, MC_VEC b) { return (MC_VEC)_mm512_max_ps((__m512)a, (__m512)b); }
+MC_INLINE MC_MASK MC_FN(first)(int n) { return (__mmask16)(n <= 0 ? 0 : 0xFFFFu >> (16 - n)); }
+MC_INLINE int MC_FN(all)(MC_MASK m) { return m == 0xFFFFu; }
+#  else
+typedef __mmask8 MC_FN(mask);
+MC_INLINE MC_MASK MC_FN(less)(MC_VEC a, MC_VEC b) { return _mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_LT_OQ); }
+MC_INLINE MC_MASK MC_FN(equal)(MC_VEC a, MC_VEC b) { return _mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_EQ_OQ); }
+MC_INLINE MC_VEC MC_FN(pick)(MC_MASK m, MC_VEC a, MC_VEC b) { return (MC_VEC)_mm512_mask_blend_pd(m, (__m512d)b, (__m512d)a); }
+MC_INLINE MC_VEC MC_FN(min)(MC_VEC a, MC_VEC b) { return (MC_VEC)_mm512_min_pd((__m512d)a, (__m512d)b); }
+MC_INLINE MC_VEC MC_FN(max)(MC_VEC a, MC_VEC b) { return (MC_VEC)_mm512_max_pd((__m512d)a, (__m512d)b); }
+MC_INLINE MC_MASK MC_FN(first)(int n) { return (__mmask8)(n <= 0 ? 0 : 0xFFu >> (8 - n)); }
+MC_INLINE int MC_FN(all)(MC_MASK m) { return m == 0xFFu; }
+#  endif
+#else
+typedef MC_FN(ivec) MC_FN(mask);
+#  if MC_VECTORS
+MC_INLINE MC_MASK MC_FN(less)(MC_VEC a, MC_VEC b) { return (MC_MASK)(a < b); }
+MC_INLINE MC_MASK MC_FN(equal)(MC_VEC a, MC_VEC b) { return (MC_MASK)(a == b); }
+MC_INLINE MC_MASK MC_FN(first)(int n) {
+    MC_MASK lane;
+    for (int l = 0; l < MC_LANES; ++l) lane[l] = l;
+    return (MC_MASK)(lane < (MC_INT)n);
+}
+#  else
+MC_INLINE MC_MASK MC_FN(less)(MC_VEC a, MC_VEC b) { return -(MC_INT)(a < b); }
+MC_INLINE MC_MASK MC_FN(equal)(MC_VEC a, MC_VEC b) { return -(MC_INT)(a == b); }
+MC_INLINE MC_MASK MC_FN(first)(int n) { return -(MC_INT)(n > 0); }
+#  endif
+#  if MC_X86 && MC_VBYTES == 32 && MC_SIZE == 4
+MC_INLINE MC_VEC MC_FN(pick)(MC_MASK m, MC_VEC a, MC_VEC b) { return (MC_VEC)_mm256_blendv_ps((__m256)b, (__m256)a, (__m256)m); }
+MC_INLINE MC_VEC MC_FN(min)(MC_VEC a, MC_VEC b) { return (MC_VEC)_mm256_min_ps((__m256)a, (__m256)b); }
+MC_INLINE MC_VEC MC_FN(max)(MC_VEC a, MC_VEC b) { return (MC_VEC)_mm256_max_ps((__m256)a, (__m256)b); }
+MC_INLINE int MC_FN(all)(MC_MASK m) { return _mm256_movemask_ps((__m256)m) == 0xFF; }
+#  elif MC_X86 && MC_VBYTES == 32
+MC_INLINE MC_VEC MC_FN(pick)(MC_MASK m, MC_VEC a, MC_VEC b) { return (MC_VEC)_mm256_blendv_pd((__m256d)b, (__m256d)a, (__m256d)m); }
+MC_INLINE MC_VEC MC_FN(min)(MC_VEC a, MC_VEC b) { return (MC_VEC)_mm256_min_pd((__m256d)a, (__m256d)b); }
+MC_INLINE MC_VEC MC_FN(max)(MC_VEC a, MC_VEC b) { return (MC_VEC)_mm256_max_pd((__m256d)a, (__m256d)b); }
+MC_INLINE int MC_FN(all)(MC_MASK m) { return _mm256_movemask_pd((__m256d)m) == 0xF; }
+#  else
+MC_INLINE MC_VEC MC_FN(pick)(MC_MASK m, MC_VEC a, MC_VEC b) {
+    return MC_FN(real)((MC_FN(bits)(a) & m) | (MC_FN(bits)(b) & ~m));
+}
+MC_INLINE MC_VEC MC_FN(min)(MC_VEC a, MC_VEC b) { return MC_FN(pick)(MC_FN(less)(a, b), a, b); }
+MC_INLINE MC_VEC MC_FN(max)(MC_VEC a, MC_VEC b) { return MC_FN(pick)(MC_FN(less)(b, a), a, b); }
+MC_INLINE int MC_FN(all)(MC_MASK m) {
+#    if MC_VECTORS
+    MC_INT both = m[0];
+    for (int l = 1; l < MC_LANES; ++l) both &= m[l];
+    return both != 0;
+#    else
+    return m != 0;
+#    endif
+}
+#  endif
+#endif
+
+/* a - b * c, rounded once: with a fused multiply-add said outright, for the compiler contracts only where it likes; else
+ * by halves of b and c whose products are exact, which serves where |b c| is near |a|, as in a division's remainder. */
+MC_INLINE MC_VEC MC_FN(residual)(MC_VEC a, MC_VEC b, MC_VEC c) {
+#if MC_X86 && MC_VBYTES == 64 && MC_AVX512_WORDS && MC_SIZE == 4
+    return (MC_VEC)_mm512_fnmadd_ps((__m512)b, (__m512)c, (__m512)a);
+#elif MC_X86 && MC_VBYTES == 64 && MC_AVX512_WORDS
+    return (MC_VEC)_mm512_fnmadd_pd((__m512d)b, (__m512d)c, (__m512d)a);
+#elif MC_X86 && MC_VBYTES == 32 && MC_SIZE == 4
+    return (MC_VEC)_mm256_fnmadd_ps((__m256)b, (__m256)c, (__m256)a);
+#elif MC_X86 && MC_VBYTES == 32
+    return (MC_VEC)_mm256_fnmadd_pd((__m256d)b, (__m256d)c, (__m256d)a);
+#elif MC_VECTORS && (MC_VBYTES == 64 || defined(__aarch64__))
+    for (int l = 0; l < MC_LANES; ++l) a[l] = MC_SIZE == 4 ? __builtin_fmaf(-b[l], c[l], a[l]) : __builtin_fma(-b[l], c[l], a[l]);
+    return a;
+#else
+    const MC_INT high = ~(((MC_INT)1 << (MC_MANTISSA / 2 + 1)) - 1);
+    MC_VEC bh = MC_FN(real)(MC_FN(bits)(b) & high), ch = MC_FN(real)(MC_FN(bits)(c) & high), bl = b - bh, cl = c - ch;
+    return (((a - bh * ch) - bh * cl) - bl * ch) - bl * cl;
+#endif
+}
+
+/* The largest lane. */
+MC_INLINE MC_REAL MC_FN(fold_max)(MC_VEC v) {
+#if MC_VECTORS
+#  if MC_VBYTES / MC_SIZE > 8
+    v = MC_FN(max)(MC_SHUFFLE(v, v, MC_ROTATE, 8), v);
+#  endif
+#  if MC_VBYTES / MC_SIZE > 4
+    v = MC_FN(max)(MC_SHUFFLE(v, v, MC_ROTATE, 4), v);
+#  endif
+#  if MC_VBYTES / MC_SIZE > 2
+    v = MC_FN(max)(MC_SHUFFLE(v, v, MC_ROTATE, 2), v);
+#  endif
+    v = MC_FN(max)(MC_SHUFFLE(v, v, MC_ROTATE, 1), v);
+    return v[0];
+#else
+    return v;
+#endif
+}
+#endif
