@@ -23,6 +23,8 @@ cdef extern from "simd/softmax.h" nogil:
         const void *weight
         double smoothing
         double scale
+        void *work
+        ptrdiff_t work_bytes
     ctypedef struct SoftmaxOps "mc_softmax_ops":
         void (*run)(int kind, const Rows *rows) noexcept nogil
     const SoftmaxOps *mc_softmax_ops_for(int isa, int dtype)

@@ -8,11 +8,11 @@ from libc.string cimport memset
 cimport numpy as cnp
 
 from mathcore._kernels.arrays cimport (
-    MAX_DIMS, OPERANDS, Dims, empty_like, good_workers, join_dims, kernel_dtype, may_overlap, offsets, operand, same_place,
-    usable,
+    MAX_DIMS, OPERANDS, Dims, empty_like, good_workers, join_dims, kernel_dtype, magnitude, may_overlap, offsets,
+    same_place, usable,
 )
 from mathcore._kernels.runtime cimport (
-    F32, F64, MAX_THREADS, OK, isa, parallel_for, raise_for, threads_for, work_begin,
+    F32, F64, MAX_THREADS, NO_MEMORY, OK, SLOT_A, isa, parallel_for, raise_for, threads_for, work_begin, workspace,
 )
 
 cnp.import_array()
@@ -23,6 +23,8 @@ cdef enum:
     PIECE = 32768                        # elements of one chunk: 20 to 50 us
     SERIAL = 16384                       # elements up to which one thread is enough
     GIL = 512                            # elements up to which the GIL is kept: about 1 us
+    WORK = 256 * 1024                    # scratch of a thread, half of L2: a block of rows side by side
+    FAR = 8 * 1024 * 1024                # they come from memory then: 1.4 in place of 1.6 ns, from L3 it costs 0.2
     SIDE_BY_SIDE = 64                    # rows that share their lines of cache are not parted
 
 ctypedef struct Job:
@@ -51,6 +53,11 @@ cdef int rows_chunk(void *ctx, ptrdiff_t chunk) noexcept nogil:
     if r.target != NULL:
         r.target = <const char *>r.target + first * r.rst * job.size
     r.rows = min(job.piece, r.rows - first)
+    if r.rsx == 1 and r.n * magnitude(r.csx) * job.size > FAR:
+        r.work_bytes = WORK
+        r.work = workspace(SLOT_A, WORK)
+        if r.work == NULL:
+            return NO_MEMORY
     job.ops.run(job.kind, &r)
     return OK
 

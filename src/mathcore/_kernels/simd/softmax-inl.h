@@ -235,7 +235,7 @@ MC_INLINE void MC_FN(across)(const int SPLIT, const int STORE, const int NV, int
     MC_REAL at_label[MC_STRIP * MC_LANES];
     MC_UNROLL(4) for (int v = 0; v < NV; ++v) m[v] = MC_V(-MC_INFINITE);
     for (ptrdiff_t i = 0; i < n; ++i) {
-        MC_PREFETCH(x + (i + 16) * csx);
+        for (int b = 0; b < NV * MC_VBYTES; b += 64) MC_PREFETCH((const char *)(x + (i + 16) * csx) + b);
         MC_UNROLL(4) for (int v = 0; v < NV; ++v) m[v] = MC_FN(max)(m[v], MC_LOAD_ROWS(x + i * csx));
     }
     if (kind == MC_CROSS_ENTROPY)
@@ -307,18 +307,20 @@ MC_INLINE void MC_FN(across)(const int SPLIT, const int STORE, const int NV, int
     if (kind == MC_LOGSUMEXP) {
         for (int l = 0; l < rows; ++l) ((MC_REAL *)r->value)[(first + l) * r->sv] = most[l] + log[l];
     } else if (kind == MC_LOG_SOFTMAX) {
-        for (ptrdiff_t i = 0; i < n; ++i)
+        for (ptrdiff_t i = 0; i < n; ++i) {
             MC_UNROLL(4) for (int v = 0; v < NV; ++v) {
                 MC_VEC y = (MC_LOAD_ROWS(x + i * csx) - MC_FN(load)(most + v * MC_LANES)) - MC_FN(load)(log + v * MC_LANES);
                 MC_STORE_ROWS(out + i * cso, y)
             }
+        }
     } else if (STORE) {
-        for (ptrdiff_t i = 0; i < n; ++i)
+        for (ptrdiff_t i = 0; i < n; ++i) {
             MC_UNROLL(4) for (int v = 0; v < NV; ++v) {
                 MC_VEC y = MC_LOAD_ROWS(out + i * cso) * (v < NV - 1 ? MC_FN(load)(factor + v * MC_LANES)
                                                                      : MC_FN(load_tail)(factor + v * MC_LANES, last));
                 MC_STORE_ROWS(out + i * cso, y)
             }
+        }
     }
     if (kind == MC_CROSS_ENTROPY && STORE)
         for (int l = 0; l < rows; ++l) {
@@ -347,63 +349,93 @@ static void MC_FN(across_rows)(int kind, const mc_rows *r, ptrdiff_t first, int 
 #undef MC_CASES
 }
 
-/* MC_LANES short rows: transposed, computed across, transposed back. */
-static void MC_FN(short_rows)(int kind, const mc_rows *r, ptrdiff_t first) {
-    MC_REAL packed[MC_SHORT * MC_LANES];
+static void MC_FN(strips)(int kind, const mc_rows *r, ptrdiff_t first, ptrdiff_t rows) {
+    for (ptrdiff_t i = 0; i < rows; i += MC_STRIP * MC_LANES) {
+        const int few = rows - i < MC_STRIP * MC_LANES ? (int)(rows - i) : MC_STRIP * MC_LANES;
+        const int nv = (few + MC_LANES - 1) / MC_LANES;
+        MC_FN(across_rows)(kind, r, first + i, nv, few - (nv - 1) * MC_LANES);
+    }
+}
+
+/* Rows side by side, brought to scratch and back in long pieces: read strip by strip from where they lie, a page or more
+ * between one element and the next, they would come at the latency of memory. */
+static void MC_FN(block_of_rows)(int kind, const mc_rows *r, ptrdiff_t first, ptrdiff_t rows) {
+    const MC_REAL *x = (const MC_REAL *)r->x + first;
+    MC_REAL *work = (MC_REAL *)r->work, *out = (MC_REAL *)r->out + first;
+    for (ptrdiff_t i = 0; i < r->n; ++i) memcpy(work + i * rows, x + i * r->csx, (size_t)rows * MC_SIZE);
+    mc_rows p = *r;
+    p.x = work;
+    p.csx = p.cso = rows;
+    p.out = r->out ? work : NULL;
+    if (r->value) p.value = (MC_REAL *)r->value + first * r->sv;
+    if (r->labels) p.labels = r->labels + first;
+    MC_FN(strips)(kind, &p, 0, rows);
+    if (r->out)
+        for (ptrdiff_t i = 0; i < r->n; ++i) memcpy(out + i * r->cso, work + i * rows, (size_t)rows * MC_SIZE);
+}
+
+/* Up to MC_STRIP vectors of short rows: transposed, computed across in place, transposed back. */
+static void MC_FN(short_rows)(int kind, const mc_rows *r, ptrdiff_t first, int nv) {
+    MC_REAL packed[MC_SHORT * MC_STRIP * MC_LANES];
+    const ptrdiff_t wide = nv * MC_LANES, n = r->n;
     const MC_REAL *x = (const MC_REAL *)r->x + first * r->rsx;
     MC_REAL *out = r->out ? (MC_REAL *)r->out + first * r->rso : NULL;
+    for (int v = 0; v < nv; ++v)
+        for (ptrdiff_t q = 0; q < n; q += MC_LANES) {
+            const MC_REAL *from = x + v * MC_LANES * r->rsx + q;
+            const int few = n - q < MC_LANES ? (int)(n - q) : MC_LANES;
+            MC_VEC t[MC_LANES];
+            if (few == MC_LANES) {
+                MC_UNROLL(16) for (int l = 0; l < MC_LANES; ++l) t[l] = MC_FN(load)(from + l * r->rsx);
+            } else {
+                MC_UNROLL(16) for (int l = 0; l < MC_LANES; ++l) t[l] = MC_FN(load_tail)(from + l * r->rsx, few);
+            }
+            MC_FN(transpose)(t);
+            MC_UNROLL(16) for (int l = 0; l < MC_LANES; ++l)
+                if (l < few) MC_FN(store)(packed + (q + l) * wide + v * MC_LANES, t[l]);
+        }
     mc_rows p = *r;
-    for (ptrdiff_t q = 0; q < r->n; q += MC_LANES) {
-        const int few = r->n - q < MC_LANES ? (int)(r->n - q) : MC_LANES;
-        MC_VEC t[MC_LANES];
-        if (few == MC_LANES) {
-            MC_UNROLL(16) for (int l = 0; l < MC_LANES; ++l) t[l] = MC_FN(load)(x + l * r->rsx + q);
-        } else {
-            MC_UNROLL(16) for (int l = 0; l < MC_LANES; ++l) t[l] = MC_FN(load_tail)(x + l * r->rsx + q, few);
-        }
-        MC_FN(transpose)(t);
-        if (few == MC_LANES) {
-            MC_UNROLL(16) for (int l = 0; l < MC_LANES; ++l) MC_FN(store)(packed + (q + l) * MC_LANES, t[l]);
-        } else {
-            for (int l = 0; l < few; ++l) MC_FN(store)(packed + (q + l) * MC_LANES, t[l]);
-        }
-    }
-    p.rows = MC_LANES;
     p.x = packed;
     p.rsx = p.rso = 1;
-    p.csx = p.cso = MC_LANES;
+    p.csx = p.cso = wide;
     p.out = out ? packed : NULL;
     if (r->value) p.value = (MC_REAL *)r->value + first * r->sv;
     if (r->labels) p.labels = r->labels + first;
-    MC_FN(across_rows)(kind, &p, 0, 1, MC_LANES);
+    MC_FN(across_rows)(kind, &p, 0, nv, MC_LANES);
     if (!out) return;
-    for (ptrdiff_t q = 0; q < r->n; q += MC_LANES) {
-        const int few = r->n - q < MC_LANES ? (int)(r->n - q) : MC_LANES;
-        MC_VEC t[MC_LANES];
-        MC_UNROLL(16) for (int l = 0; l < MC_LANES; ++l)
-            t[l] = l < few ? MC_FN(load)(packed + (q + l) * MC_LANES) : MC_FN(zero)();
-        MC_FN(transpose)(t);
-        if (few == MC_LANES) {
-            MC_UNROLL(16) for (int l = 0; l < MC_LANES; ++l) MC_FN(store)(out + l * r->rso + q, t[l]);
-        } else {
-            MC_UNROLL(16) for (int l = 0; l < MC_LANES; ++l) MC_FN(store_tail)(out + l * r->rso + q, t[l], few);
+    for (int v = 0; v < nv; ++v)
+        for (ptrdiff_t q = 0; q < n; q += MC_LANES) {
+            MC_REAL *to = out + v * MC_LANES * r->rso + q;
+            const int few = n - q < MC_LANES ? (int)(n - q) : MC_LANES;
+            MC_VEC t[MC_LANES];
+            MC_UNROLL(16) for (int l = 0; l < MC_LANES; ++l)
+                t[l] = MC_FN(load)(packed + (l < few ? q + l : q) * wide + v * MC_LANES);
+            MC_FN(transpose)(t);
+            if (few == MC_LANES) {
+                MC_UNROLL(16) for (int l = 0; l < MC_LANES; ++l) MC_FN(store)(to + l * r->rso, t[l]);
+            } else {
+                MC_UNROLL(16) for (int l = 0; l < MC_LANES; ++l) MC_FN(store_tail)(to + l * r->rso, t[l], few);
+            }
         }
-    }
 }
 
 static void MC_FN(softmax_run)(int kind, const mc_rows *r) {
     const int dense = kind == MC_CROSS_ENTROPY && (r->target || r->smoothing != 0);
     ptrdiff_t i = 0;
     if (r->rsx == 1 && r->csx != 1 && (!r->out || r->rso == 1) && r->rows > 1 && !dense) {
-        for (; i < r->rows; i += MC_STRIP * MC_LANES) {
-            const int rows = r->rows - i < MC_STRIP * MC_LANES ? (int)(r->rows - i) : MC_STRIP * MC_LANES;
-            const int nv = (rows + MC_LANES - 1) / MC_LANES;
-            MC_FN(across_rows)(kind, r, i, nv, rows - (nv - 1) * MC_LANES);
+        const ptrdiff_t strip = MC_STRIP * MC_LANES, room = r->work_bytes / MC_SIZE / r->n / strip * strip;
+        for (; i < r->rows; i += room ? room : r->rows) {
+            if (room) MC_FN(block_of_rows)(kind, r, i, r->rows - i < room ? r->rows - i : room);
+            else MC_FN(strips)(kind, r, 0, r->rows);
         }
         return;
     }
     if (r->n <= MC_SHORT && r->csx == 1 && !dense && MC_LANES > 1)
-        for (; i + MC_LANES <= r->rows; i += MC_LANES) MC_FN(short_rows)(kind, r, i);
+        while (i + MC_LANES <= r->rows) {
+            const ptrdiff_t nv = (r->rows - i) / MC_LANES < MC_STRIP ? (r->rows - i) / MC_LANES : MC_STRIP;
+            MC_FN(short_rows)(kind, r, i, (int)nv);
+            i += nv * MC_LANES;
+        }
     for (; i < r->rows; ++i) MC_FN(along)(kind, r, i);
 }
 

@@ -28,6 +28,8 @@ typedef struct {
     const void *weight;                 /* one of each class, contiguous, or NULL */
     double smoothing;
     double scale;                       /* the gradient's factor */
+    void *work;                         /* scratch for rows side by side, or NULL and 0 */
+    ptrdiff_t work_bytes;
 } mc_rows;
 
 typedef struct {
