@@ -40,6 +40,7 @@ EXTENSIONS = {
     "matmul": [],
     "special": [],
     "softmax": [],
+    "losses": [],
     "machine": [],
 }
 

@@ -155,6 +155,29 @@ def one_of(value, choices, fn, arg):
     return value
 
 
+def real_number(value, fn, arg, *, low=-np.inf, high=np.inf, above=None):
+    """A Python or NumPy real number within low ... high (and greater than `above`), as a float."""
+    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.integer | np.floating):
+        raise TypeError(f"{fn}: {arg} is no real number; expected one, got {value!r}")
+    number = float(value)
+    if not low <= number <= high or (above is not None and not number > above):
+        floor = f"more than {above:g}" if above is not None else f"at least {low:g}"
+        raise ValueError(f"{fn}: {arg} is out of range; expected {floor}"
+                         f"{'' if high == np.inf else f' and at most {high:g}'}, got {value!r}")
+    return number
+
+
+def whole_number(value, fn, arg, *, low=None):
+    """A whole number, at least `low`, as an int."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{fn}: {arg} is no whole number; expected one, got {value!r}") from None
+    if low is not None and number < low:
+        raise ValueError(f"{fn}: {arg} is out of range; expected at least {low}, got {number}")
+    return number
+
+
 def check_workers(workers, fn):
     """`workers` as the kernels take it: None or a number of threads."""
     return None if workers is None else checked_threads(workers, f"{fn}: workers")

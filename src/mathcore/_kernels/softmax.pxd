@@ -30,3 +30,4 @@ cdef extern from "simd/softmax.h" nogil:
     const SoftmaxOps *mc_softmax_ops_for(int isa, int dtype)
 
 cdef int run_rows(int kind, int dtype, const Rows *rows, int threads) noexcept nogil
+cdef double sum_of(int dtype, const void *x, ptrdiff_t n) noexcept nogil

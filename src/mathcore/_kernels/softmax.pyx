@@ -189,15 +189,25 @@ def first_label_outside(const int64_t[::1] labels, int64_t n, ignore):
     return -1
 
 
+cdef double sum_of(int dtype, const void *x, ptrdiff_t n) noexcept nogil:
+    cdef double total = 0
+    cdef ptrdiff_t i
+    for i in range(n):
+        total += (<const float *>x)[i] if dtype == F32 else (<const double *>x)[i]
+    return total
+
+
 def cross_entropy(cnp.ndarray x, labels, target, weight, double smoothing, double scale, ignore, cnp.ndarray value,
                   gradient, workers):
     """value[i] = the cross-entropy of row i of x (rows, n) against its label or row of target, gradient (rows, n) the
-    derivative of scale * sum(value), C-order, None for none. Checked by the wrapper; labels int64, in range."""
+    derivative of scale * sum(value), C-order, None for none. Checked by the wrapper; labels int64, in range.
+    Returns the sum of value, added in order."""
     cdef Rows r
     cdef cnp.ndarray a
     cdef ptrdiff_t size = cnp.PyArray_ITEMSIZE(x)
     cdef int64_t skipped = 0
     cdef int status, threads = threads_for(workers), dtype = kernel_dtype(cnp.PyArray_TYPE(x), size)
+    cdef double total
     memset(&r, 0, sizeof(Rows))
     r.rows, r.n, r.x = cnp.PyArray_DIM(x, 0), cnp.PyArray_DIM(x, 1), cnp.PyArray_DATA(x)
     r.rsx, r.csx = cnp.PyArray_STRIDE(x, 0) // size, cnp.PyArray_STRIDE(x, 1) // size
@@ -218,4 +228,6 @@ def cross_entropy(cnp.ndarray x, labels, target, weight, double smoothing, doubl
     with nogil:
         work_begin()
         status = run_rows(CROSS_ENTROPY, dtype, &r, threads)
+        total = sum_of(dtype, r.value, r.rows)
     raise_for(status, "cross_entropy")
+    return total
