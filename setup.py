@@ -41,6 +41,7 @@ EXTENSIONS = {
     "special": [],
     "softmax": [],
     "losses": [],
+    "network": [],
     "machine": [],
 }
 

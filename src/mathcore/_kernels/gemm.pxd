@@ -4,12 +4,19 @@ cdef extern from "simd/gemm.h" nogil:
     enum:
         IDENTITY "MC_IDENTITY"
         RELU "MC_RELU"
+        SIGMOID_OF "MC_SIGMOID_OF"
+        TANH_OF "MC_TANH_OF"
+        RELU_SLOPE "MC_RELU_SLOPE"
+        SIGMOID_SLOPE "MC_SIGMOID_SLOPE"
+        TANH_SLOPE "MC_TANH_SLOPE"
     ctypedef void (*tile_hook "mc_tile_hook")(void *ctx, ptrdiff_t row, ptrdiff_t col, int m, int n, const void *c,
                                               ptrdiff_t rsc) noexcept nogil
     ctypedef struct Epilogue "mc_epilogue":
         const void *bias
         double scale
         int activation
+        const void *y
+        ptrdiff_t rsy
         tile_hook hook
         void *hook_ctx
     enum: THIN "MC_THIN"
@@ -79,6 +86,7 @@ ctypedef struct Product:
     char *c
     ptrdiff_t rsc
     const Epilogue *epilogue             # or NULL
+    bint add                             # to what C holds; without an epilogue
     bint upper_only                      # C is symmetric: only tiles that touch its upper triangle are computed
     int threads
     # the plan

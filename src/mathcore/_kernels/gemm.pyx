@@ -70,22 +70,22 @@ cdef void plan(Product *p) noexcept nogil:
     p.swapped = False
     if 2.0 * p.m * p.n * p.k < SERIAL_FLOPS:
         p.threads = 1
-    if p.n == 1:
+    if p.n == 1 and not p.add:
         p.path = DOT_PATH
         p.rows = chunk(p.m, 64, p.threads, 2.0 * p.k)
         return
-    if p.m == 1 and p.csb != 1 and p.rsb == 1:
+    if p.m == 1 and p.csb != 1 and p.rsb == 1 and not p.add:
         swap_operands(p)                 # a row times a Fortran-order matrix: its columns are read in one piece
     if p.n <= THIN and p.csa == 1 and p.m >= p.ops.lanes and p.m * p.k >= THIN_SIZE \
-            and p.k * mc_thin_width(<int>p.n) * size <= THIN_BYTES and not p.upper_only:
+            and p.k * mc_thin_width(<int>p.n) * size <= THIN_BYTES and not p.upper_only and not p.add:
         p.path = THIN_PATH
         p.rows = chunk(p.m, 2 * p.ops.lanes, p.threads, 2.0 * p.n * p.k)
         return
-    if p.m == 1 and p.csb == 1 and p.k and not p.upper_only:
+    if p.m == 1 and p.csb == 1 and p.k and not p.upper_only and not p.add:
         p.path = ROW_PATH
         p.cols = chunk(p.n, 8 * p.ops.lanes, p.threads, 2.0 * p.k)
         return
-    if 1 < p.m <= 2 * mr and p.csb == 1 and p.k * p.n * size > STREAM_BYTES:
+    if 1 < p.m <= 2 * mr and p.csb == 1 and p.k * p.n * size > STREAM_BYTES and not p.add:
         p.path = STREAM_PATH
         p.cols = min(chunk(p.n, nr, p.threads, 2.0 * p.m * p.k), round_up(STREAM_ROW_BYTES // size, nr))
         return
@@ -258,7 +258,7 @@ cdef int tile_chunk(void *ctx, ptrdiff_t i) noexcept nogil:
         t.b, t.ssb, t.rsb = p.b + (p.p0 * p.rsb + p.j0 + col) * size, nr, p.rsb
     t.row, t.col = row, p.j0 + col
     t.c, t.rsc = p.c + (row * p.rsc + t.col) * size, p.rsc
-    t.accumulate, t.resume = p.p0 > 0, 0
+    t.accumulate, t.resume = p.add or p.p0 > 0, 0
     t.epilogue = p.epilogue if p.p0 + p.kb == p.k and not p.swapped else NULL
     p.ops.panel(&t)
     return OK

@@ -4,7 +4,9 @@
 cimport numpy as cnp
 
 from mathcore._kernels.arrays cimport good_workers, kernel_dtype, may_overlap, plain_rows, usable
-from mathcore._kernels.gemm cimport IDENTITY, MAX_DIMS, RELU, Batch, Epilogue, Product, plan, run, run_batch
+from mathcore._kernels.gemm cimport (
+    IDENTITY, MAX_DIMS, RELU, SIGMOID_OF, TANH_OF, Batch, Epilogue, Product, plan, run, run_batch,
+)
 from mathcore._kernels.runtime cimport MAX_THREADS, OK, raise_for, threads_for, work_begin
 
 cnp.import_array()
@@ -91,7 +93,7 @@ def product(x1, x2, out, workers, int vectors=0, str name="matmul"):
     for d in range(nd):
         job.sc[d] = cnp.PyArray_STRIDE(c, d)
     p.rsc = p.n if row or cnp.PyArray_DIM(c, nd) == 1 else cnp.PyArray_STRIDE(c, nd) // size
-    p.dtype, p.epilogue, p.upper_only = dtype, NULL, False
+    p.dtype, p.epilogue, p.upper_only, p.add = dtype, NULL, False, False
     p.a, p.b, p.c = <char *>cnp.PyArray_DATA(a), <char *>cnp.PyArray_DATA(b), <char *>cnp.PyArray_DATA(c)
 
     # rows of a batch of A against one B are rows of one tall A: one product instead of many small ones
@@ -123,13 +125,16 @@ cdef int start(Product *p, cnp.ndarray a, cnp.ndarray c, object workers) except 
     cdef ptrdiff_t size = cnp.PyArray_ITEMSIZE(a)
     p.dtype = kernel_dtype(cnp.PyArray_TYPE(a), size)
     p.a, p.c = <char *>cnp.PyArray_DATA(a), <char *>cnp.PyArray_DATA(c)
-    p.epilogue, p.upper_only = NULL, False
+    p.epilogue, p.upper_only, p.add = NULL, False, False
     p.rsc = cnp.PyArray_STRIDE(c, 0) // size if cnp.PyArray_DIM(c, 0) > 1 else cnp.PyArray_DIM(c, 1)
     p.threads = threads_for(workers)
     return 0
 
 
-def linear(cnp.ndarray x, cnp.ndarray w, b, cnp.ndarray out, bint relu, workers):
+ACTIVATIONS = {None: IDENTITY, "relu": RELU, "sigmoid": SIGMOID_OF, "tanh": TANH_OF}
+
+
+def linear(cnp.ndarray x, cnp.ndarray w, b, cnp.ndarray out, int activation, workers, str name="linear"):
     """out (m, n) = act(x (m, k) w (n, k)^T + b (n)); floats of one dtype through the door, out with plain rows."""
     cdef Product p
     cdef Epilogue epilogue
@@ -139,15 +144,15 @@ def linear(cnp.ndarray x, cnp.ndarray w, b, cnp.ndarray out, bint relu, workers)
     p.m, p.k, p.n = cnp.PyArray_DIM(x, 0), cnp.PyArray_DIM(x, 1), cnp.PyArray_DIM(w, 0)
     p.rsa, p.csa = cnp.PyArray_STRIDE(x, 0) // size, cnp.PyArray_STRIDE(x, 1) // size
     p.b, p.rsb, p.csb = <char *>cnp.PyArray_DATA(w), cnp.PyArray_STRIDE(w, 1) // size, cnp.PyArray_STRIDE(w, 0) // size
-    if b is not None or relu:
+    if b is not None or activation != IDENTITY:
         epilogue.bias = cnp.PyArray_DATA(<cnp.ndarray>b) if b is not None else NULL
-        epilogue.scale, epilogue.activation, epilogue.hook = 1.0, RELU if relu else IDENTITY, NULL
+        epilogue.scale, epilogue.activation, epilogue.hook = 1.0, activation, NULL
         p.epilogue = &epilogue
     with nogil:
         work_begin()
         plan(&p)
         status = run(&p)
-    raise_for(status, "linear")
+    raise_for(status, name)
 
 
 cdef void max_of_tile(void *ctx, ptrdiff_t row, ptrdiff_t col, int m, int n, const void *tile,

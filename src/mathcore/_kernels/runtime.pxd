@@ -26,5 +26,6 @@ cdef int threads_for(object workers) except -1
 cdef int parallel_for(task_t task, void *ctx, ptrdiff_t chunks, int threads) noexcept nogil
 cdef void work_begin() noexcept nogil
 cdef int check_interrupt() noexcept nogil
+cdef void hold_interrupt(int change) noexcept nogil
 cdef void *workspace(int slot, size_t bytes) noexcept nogil
 cdef int raise_for(int status, str name) except -1

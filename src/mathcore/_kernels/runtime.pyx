@@ -13,6 +13,7 @@ cdef extern from "system/pool.h" nogil:
     int mc_parallel_for(task_t task, void *ctx, ptrdiff_t chunks, int threads)
     void mc_work_begin()
     int mc_check_interrupt()
+    void mc_hold_interrupt(int change)
     void mc_set_interrupt_hook(int (*hook)() noexcept nogil)
     int mc_pool_size()
     void mc_pool_set_cores(int cores)
@@ -239,6 +240,10 @@ cdef void work_begin() noexcept nogil:
 
 cdef int check_interrupt() noexcept nogil:
     return mc_check_interrupt()
+
+
+cdef void hold_interrupt(int change) noexcept nogil:
+    mc_hold_interrupt(change)
 
 
 # ------------------------------------------------------------------ memory

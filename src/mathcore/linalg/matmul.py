@@ -10,7 +10,7 @@ from mathcore._kernels import matmul as _matmul
 
 __all__ = ["gram", "linear", "matmul", "matvec", "multi_dot", "vecmat"]
 
-_ACTIVATIONS = (None, "relu", "sigmoid", "tanh")
+_ACTIVATIONS = tuple(_matmul.ACTIVATIONS)
 
 
 # NumPy's functions of the same names: they serve what the kernels do not (complex, longdouble, object, bool).
@@ -293,7 +293,7 @@ def gram(x, /, *, out=None, workers=None):
 
 
 def linear(x, w, b=None, /, *, activation=None, out=None, workers=None):
-    """Dense layer ``act(x wᵀ + b)`` in one pass: bias and ReLU are applied while the sums are in registers.
+    """Dense layer ``act(x wᵀ + b)`` in one pass over the result.
 
     Parameters
     ----------
@@ -304,7 +304,7 @@ def linear(x, w, b=None, /, *, activation=None, out=None, workers=None):
     b : array_like, shape (n,), optional
         Bias.
     activation : {None, "relu", "sigmoid", "tanh"}, optional
-        ReLU costs nothing extra; sigmoid and tanh take a second pass over the result.
+        Applied to each tile of the result while it is in the nearest cache.
     out : ndarray, shape (..., n), optional
         Receives the result.
     workers : int, optional
@@ -359,13 +359,7 @@ def linear(x, w, b=None, /, *, activation=None, out=None, workers=None):
         c = np.empty(shape, compute)
     if c.size:
         rows = c.reshape(-1, w.shape[0])
-        _matmul.linear(x.reshape(rows.shape[0], w.shape[1]), w, b, rows, activation == "relu", workers)
-        if activation == "sigmoid":
-            from scipy.special import expit  # 30 ms that only a sigmoid needs
-
-            expit(c, out=c)
-        elif activation == "tanh":
-            np.tanh(c, out=c)
+        _matmul.linear(x.reshape(rows.shape[0], w.shape[1]), w, b, rows, _matmul.ACTIVATIONS[activation], workers)
     return _validate.deliver(c, out, result)
 
 

@@ -153,6 +153,42 @@ static void MC_FN(columns)(const mc_panel *p, ptrdiff_t m, const MC_REAL *a, con
 }
 #endif
 
+#if MC_IS_FLOAT
+MC_INLINE MC_VEC MC_FN(activated)(int activation, MC_VEC c, MC_VEC y) {
+    switch (activation) {
+    case MC_SIGMOID_OF: return MC_FN(sigmoid)(c);
+    case MC_TANH_OF: return MC_FN(tanh)(c);
+    case MC_RELU_SLOPE: return MC_FN(pick)(MC_FN(less)(MC_FN(zero)(), y), c, MC_FN(zero)());
+    case MC_SIGMOID_SLOPE: return c * (y * (1 - y));
+    default: return c * (1 - y * y);
+    }
+}
+
+/* A tile of C, in L1, through an activation or times its slope. */
+MC_INLINE void MC_FN(activate_tile)(const int activation, int m, int n, MC_REAL *c, ptrdiff_t rsc, const MC_REAL *y, ptrdiff_t rsy) {
+    for (int i = 0; i < m; ++i, c += rsc, y += rsy) {
+        int j = 0;
+        for (; j + MC_LANES <= n; j += MC_LANES)
+            MC_FN(store)(c + j, MC_FN(activated)(activation, MC_FN(load)(c + j), MC_FN(load)(y + j)));
+        if (j < n)
+            MC_FN(store_tail)(c + j, MC_FN(activated)(activation, MC_FN(load_tail)(c + j, n - j), MC_FN(load_tail)(y + j, n - j)),
+                              n - j);
+    }
+}
+
+static MC_NOINLINE void MC_FN(activate)(const mc_epilogue *e, int m, int n, MC_REAL *c, ptrdiff_t rsc, ptrdiff_t row, ptrdiff_t col) {
+    const MC_REAL *y = e->activation >= MC_RELU_SLOPE ? (const MC_REAL *)e->y + row * e->rsy + col : c;
+    const ptrdiff_t rsy = e->activation >= MC_RELU_SLOPE ? e->rsy : rsc;
+    switch (e->activation) {
+    case MC_SIGMOID_OF: MC_FN(activate_tile)(MC_SIGMOID_OF, m, n, c, rsc, y, rsy); break;
+    case MC_TANH_OF: MC_FN(activate_tile)(MC_TANH_OF, m, n, c, rsc, y, rsy); break;
+    case MC_RELU_SLOPE: MC_FN(activate_tile)(MC_RELU_SLOPE, m, n, c, rsc, y, rsy); break;
+    case MC_SIGMOID_SLOPE: MC_FN(activate_tile)(MC_SIGMOID_SLOPE, m, n, c, rsc, y, rsy); break;
+    default: MC_FN(activate_tile)(MC_TANH_SLOPE, m, n, c, rsc, y, rsy);
+    }
+}
+#endif
+
 /* Group of rows i, strip of columns j. */
 MC_INLINE void MC_FN(panel_tile)(const mc_panel *p, ptrdiff_t i, ptrdiff_t j, const MC_REAL *a, const MC_REAL *b, int packed) {
     const int m = p->m - i < MC_MR ? (int)(p->m - i) : MC_MR, n = p->n - j < MC_NR ? (int)(p->n - j) : MC_NR;
@@ -167,6 +203,10 @@ MC_INLINE void MC_FN(panel_tile)(const mc_panel *p, ptrdiff_t i, ptrdiff_t j, co
     else if (nv) MC_FN(tile_for)(m, nv, p->far)(p, a, b, c, j, whole - (nv - 1) * MC_LANES);
 #if MC_VBYTES < 32
     if (left) MC_FN(columns)(p, m, a, b + whole, c + whole, j + whole, left);
+#endif
+#if MC_IS_FLOAT
+    if (p->epilogue && p->epilogue->activation > MC_RELU)
+        MC_FN(activate)(p->epilogue, m, whole + left, c, p->rsc, p->row + i, p->col + j);
 #endif
     if (p->epilogue && p->epilogue->hook)
         p->epilogue->hook(p->epilogue->hook_ctx, p->row + i, p->col + j, m, whole + left, c, p->rsc);

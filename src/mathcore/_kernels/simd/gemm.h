@@ -4,16 +4,20 @@
 /* The product's C bodies. Every element of C is one chain of fused multiply-adds over k inside one call (a block of k),
  * whatever the tile, the vector width and the layout: that is what makes results equal bit for bit. */
 
-enum { MC_IDENTITY = 0, MC_RELU = 1 };
+/* Activations of a result, and what the backward pass multiplies by: the slope, from the activation y itself. */
+enum { MC_IDENTITY = 0, MC_RELU = 1, MC_SIGMOID_OF = 2, MC_TANH_OF = 3, MC_RELU_SLOPE = 4, MC_SIGMOID_SLOPE = 5, MC_TANH_SLOPE = 6 };
 
 /* Sees an m x n tile of finished results at rows row..., columns col...; c has row stride rsc. For row reductions. */
 typedef void (*mc_tile_hook)(void *ctx, ptrdiff_t row, ptrdiff_t col, int m, int n, const void *c, ptrdiff_t rsc);
 
-/* What happens to a tile of C after its last block of k, while it is in registers: act(scale * c + bias), then hook. */
+/* What happens to a tile of C after its last block of k, while it is in registers: act(scale * c + bias), then hook.
+ * ReLU there; sigmoid, tanh and the slopes just after, while the tile is in L1. */
 typedef struct {
     const void *bias;                   /* one value per column of C, or NULL */
     double scale;
     int activation;
+    const void *y;                      /* slopes: the activations, one for each element of C */
+    ptrdiff_t rsy;
     mc_tile_hook hook;                  /* or NULL */
     void *hook_ctx;
 } mc_epilogue;
@@ -85,6 +89,7 @@ static inline void mc_prefetch(ptrdiff_t bytes, const char *p) {
 
 #define MC_BODY "gemm-inl.h"
 #define MC_BODY_INTEGERS
+#define MC_BODY_ELEMENTARY
 #include "foreach_target.h"
 
 static inline const mc_gemm_ops *mc_gemm_ops_for(int isa, int dtype) {

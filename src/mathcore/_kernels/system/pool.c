@@ -14,6 +14,7 @@
 
 static int (*interrupt_hook)(void);
 static _Thread_local double last_check;
+static _Thread_local int held;
 static _Thread_local int inside;        /* this thread runs a task: nested calls are serial */
 
 void mc_set_interrupt_hook(int (*hook)(void)) { interrupt_hook = hook; }
@@ -32,10 +33,12 @@ void mc_work_begin(void) { last_check = now(); }
 
 int mc_check_interrupt(void) {
     double t = now();
-    if (t - last_check < CHECK_SECONDS) return MC_OK;
+    if (held || t - last_check < CHECK_SECONDS) return MC_OK;
     last_check = t;
     return interrupt_hook && mc_workspace_aside(interrupt_hook) ? MC_INTERRUPTED : MC_OK;
 }
+
+void mc_hold_interrupt(int change) { held += change; }
 
 static int run_serial(mc_task task, void *ctx, ptrdiff_t chunks, int check) {
     if (chunks == 1) return task(ctx, 0);   /* most small calls: not even a look at the clock */

@@ -18,6 +18,8 @@ int mc_parallel_for(mc_task task, void *ctx, ptrdiff_t chunks, int threads);
 void mc_work_begin(void);
 /* Calls the hook if the last check is MC_CHECK_SECONDS old; MC_OK or MC_INTERRUPTED. */
 int mc_check_interrupt(void);
+/* While more +1 than -1 have come from this thread, its checks say MC_OK: for a change that must be whole. */
+void mc_hold_interrupt(int change);
 /* The hook asks the interpreter for pending signals; nonzero means stop. */
 void mc_set_interrupt_hook(int (*hook)(void));
 

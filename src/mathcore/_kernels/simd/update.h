@@ -1,0 +1,27 @@
+#ifndef MC_UPDATE_H
+#define MC_UPDATE_H
+#include "cpu.h"
+/* Parameters after a gradient is known. Every element by itself, or in the order of rows: no bits depend on threads. */
+
+typedef struct {
+    double rate, beta1, beta2, eps, decay;
+    double correct1, correct2;          /* 1 / (1 - beta^t) */
+} mc_adam;
+
+typedef struct {
+    /* x = factor * x; x += y */
+    void (*scale)(ptrdiff_t n, void *x, double factor);
+    void (*add)(ptrdiff_t n, void *x, const void *y);
+    /* out (n) = factor * out + the sum of the rows of x (m, n), in turn. */
+    void (*add_rows)(ptrdiff_t m, ptrdiff_t n, const void *x, ptrdiff_t rsx, void *out, double factor);
+    /* D. P. Kingma and J. Ba, Adam, arXiv 1412.6980, with decoupled decay (arXiv 1711.05101). */
+    void (*adam)(ptrdiff_t n, void *p, const void *g, void *m, void *v, const mc_adam *how);
+} mc_update_ops;
+
+#define MC_BODY "update-inl.h"
+#include "foreach_target.h"
+
+static inline const mc_update_ops *mc_update_ops_for(int isa, int dtype) {
+    return dtype == MC_F32 ? MC_DISPATCH(isa, update_ops, f32, ()) : MC_DISPATCH(isa, update_ops, f64, ());
+}
+#endif
