@@ -18,6 +18,7 @@ from mathcore.special import softmax
 __all__ = ["MLP", "dense", "dense_backward", "train_step"]
 
 _ACTIVATIONS = ("identity", "relu", "sigmoid", "tanh")
+_MOST = float(np.finfo(np.float64).max)
 _FORMAT = "mathcore.nn.MLP 1"
 
 
@@ -145,33 +146,51 @@ def dense_backward(dy, x, w, y=None, /, *, activation="identity", workers=None):
 
 # ------------------------------------------------------------------ one step
 
+def _fits(w, b, dtype, n_in):
+    """Whether a layer's parameters are what a kernel changes in place. All that a good call pays."""
+    flags = w.flags
+    return (type(w) is np.ndarray and type(b) is np.ndarray and w.dtype == dtype and b.dtype == dtype and w.ndim == 2
+            and b.ndim == 1 and w.shape[0] == b.shape[0] and w.size and n_in in (None, w.shape[1]) and flags.writeable
+            and flags.aligned and (flags.c_contiguous or flags.f_contiguous) and b.flags.carray)
+
+
 def _check_parameters(parameters, fn):
-    """Weights and biases that fit each other and may be changed in place."""
+    """Weights and biases that fit each other and may be changed in place, as two lists."""
     try:
-        pairs = [(w, b) for w, b in parameters]
+        weights, biases = map(list, zip(*parameters, strict=True))
     except (TypeError, ValueError):
         raise TypeError(f"{fn}: parameters is no sequence of pairs; expected [(w, b), ...], "
                         f"got {type(parameters).__name__}") from None
-    if not pairs:
-        raise ValueError(f"{fn}: parameters is empty; expected at least one layer, got 0")
-    dtype = getattr(pairs[0][0], "dtype", None)
-    for i, pair in enumerate(pairs):
-        for name, a, ndim in zip(("w", "b"), pair, (2, 1), strict=True):
-            arg = f"parameters[{i}] ({name})"
-            if type(a) is not np.ndarray or a.dtype not in (np.float32, np.float64) or a.dtype != dtype:
-                kind = a.dtype if isinstance(a, np.ndarray) else type(a).__name__
-                raise TypeError(f"{fn}: {arg} is not of the first layer's type; expected a float32 or float64 array, "
-                                f"all of one type, got {kind}")
-            _validate.exact_dims(a, ndim, fn, arg)
-            if not a.flags.writeable or not (a.flags.c_contiguous or a.flags.f_contiguous) or not a.flags.aligned:
-                raise ValueError(f"{fn}: {arg} cannot be changed in place; expected a writeable C- or F-order array, "
-                                 f"got strides {a.strides}, writeable={a.flags.writeable}")
-        w, b = pair
-        if w.shape[0] != b.shape[0] or 0 in w.shape or (i and pairs[i - 1][0].shape[0] != w.shape[1]):
-            before = f", after {pairs[i - 1][0].shape}" if i else ""
-            raise ValueError(f"{fn}: parameters[{i}] does not fit; expected w (n_out, n_in) and b (n_out,), n_in that of "
-                             f"the layer before, got {w.shape} and {b.shape}{before}")
-    return pairs
+    dtype, n_in = getattr(weights[0], "dtype", None), None
+    if dtype not in (np.float32, np.float64):
+        raise TypeError(f"{fn}: parameters[0] (w) is of another type; expected a float32 or float64 array, "
+                        f"got {dtype or type(weights[0]).__name__}")
+    for i, (w, b) in enumerate(zip(weights, biases, strict=True)):
+        try:
+            fits = _fits(w, b, dtype, n_in)
+        except AttributeError:           # not an array
+            fits = False
+        if not fits:
+            raise _misfit(i, w, b, dtype, n_in, fn)
+        n_in = w.shape[0]
+    return weights, biases
+
+
+def _misfit(i, w, b, dtype, n_in, fn):
+    """The error for parameters that `_fits` refuses."""
+    for name, a, ndim in (("w", w, 2), ("b", b, 1)):
+        arg = f"parameters[{i}] ({name})"
+        if type(a) is not np.ndarray or a.dtype != dtype:
+            kind = a.dtype if isinstance(a, np.ndarray) else type(a).__name__
+            return TypeError(f"{fn}: {arg} is of another type; expected a numpy.ndarray of the first layer's "
+                             f"{dtype}, got {kind}")
+        if a.ndim != ndim:
+            return ValueError(f"{fn}: {arg} has the wrong number of dimensions; expected {ndim}, got shape {a.shape}")
+        if not (a.flags.writeable and a.flags.aligned and (a.flags.c_contiguous or a.flags.f_contiguous)):
+            return ValueError(f"{fn}: {arg} cannot be changed in place; expected a writeable C- or F-order array, "
+                              f"got strides {a.strides}, writeable={a.flags.writeable}")
+    return ValueError(f"{fn}: parameters[{i}] does not fit; expected w (n_out, {'n_in' if n_in is None else n_in}) and "
+                      f"b (n_out,), none of them empty, got {w.shape} and {b.shape}")
 
 
 def _check_samples(x, n_in, dtype, fn):
@@ -260,14 +279,13 @@ def train_step(parameters, x, labels, /, *, activation="sigmoid", learning_rate=
     fn = "train_step"
     workers = _validate.check_workers(workers, fn)
     _validate.one_of(activation, _ACTIVATIONS, fn, "activation")
-    rate = _validate.real_number(learning_rate, fn, "learning_rate", above=0, high=np.finfo(float).max)
-    pairs = _check_parameters(parameters, fn)
-    weights, biases = [w for w, _ in pairs], [b for _, b in pairs]
+    rate = _validate.real_number(learning_rate, fn, "learning_rate", above=0, high=_MOST)
+    weights, biases = _check_parameters(parameters, fn)
     x = _check_samples(x, weights[0].shape[1], weights[0].dtype, fn)
     if x.shape[0] == 0:
         raise ValueError(f"{fn}: x has no rows; expected at least one, got shape {x.shape}")
     labels = _check_labels(labels, x.shape[0], weights[-1].shape[0], fn)
-    if any(np.may_share_memory(x, a) for a in (*weights, *biases)):
+    if not x.flags.owndata and any(np.may_share_memory(x, a) for a in (*weights, *biases)):
         x = x.copy()
     network = _network.Network(weights, biases, _network.ACTIVATIONS[activation], _network.OPTIMIZERS["sgd"], x.shape[0])
     network.set_rates(rate, 0.0, 0.0, 0.0, 0.0, 0.0, 0)
@@ -470,11 +488,11 @@ class MLP:
 
     def _check_own(self):
         """Parameters may have been replaced: they are looked at before a kernel reads them."""
-        pairs = _check_parameters(list(zip(self.weights, self.biases, strict=True)), "MLP")
-        sizes = (pairs[0][0].shape[1], *(w.shape[0] for w, _ in pairs))
-        if sizes != self.layers or any(a.dtype != self.dtype for pair in pairs for a in pair):
+        weights, _ = _check_parameters(list(zip(self.weights, self.biases, strict=True)), "MLP")
+        sizes = (weights[0].shape[1], *(w.shape[0] for w in weights))
+        if sizes != self.layers or weights[0].dtype != self.dtype:
             raise ValueError(f"MLP: weights do not fit the model; expected layers {self.layers} of {self.dtype}, "
-                             f"got {sizes} of {pairs[0][0].dtype}")
+                             f"got {sizes} of {weights[0].dtype}")
 
     # -------------------------------------------------- use
 
@@ -636,15 +654,14 @@ class _Settings:
 
     def __init__(self, fn, model, x, labels, *, epochs, batch_size, optimizer, learning_rate, momentum, weight_decay,
                  validation, patience, tol, callback, workers):
-        most = np.finfo(float).max
         self.workers = _validate.check_workers(workers, fn)
         self.optimizer = _validate.one_of(optimizer, tuple(self._RATES), fn, "optimizer")
         _validate.whole_number(epochs, fn, "epochs", low=0)
         self.batch_size = _validate.whole_number(batch_size, fn, "batch_size", low=1)
         self.learning_rate = self._RATES[optimizer] if learning_rate is None else _validate.real_number(
-            learning_rate, fn, "learning_rate", above=0, high=most)
+            learning_rate, fn, "learning_rate", above=0, high=_MOST)
         self.momentum = _validate.real_number(momentum, fn, "momentum", low=0, high=1 - 2**-53)
-        self.weight_decay = _validate.real_number(weight_decay, fn, "weight_decay", low=0, high=most)
+        self.weight_decay = _validate.real_number(weight_decay, fn, "weight_decay", low=0, high=_MOST)
         self.tol = _validate.real_number(tol, fn, "tol", low=0)
         if patience is not None:
             _validate.whole_number(patience, fn, "patience", low=1)

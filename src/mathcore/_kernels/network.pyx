@@ -32,6 +32,7 @@ cdef extern from "simd/update.h" nogil:
         void (*scale)(ptrdiff_t n, void *x, double factor) noexcept nogil
         void (*add)(ptrdiff_t n, void *x, const void *y) noexcept nogil
         void (*add_rows)(ptrdiff_t m, ptrdiff_t n, const void *x, ptrdiff_t rsx, void *out, double factor) noexcept nogil
+        void (*add_outer)(ptrdiff_t m, ptrdiff_t n, const void *a, const void *b, void *c, ptrdiff_t rsc) noexcept nogil
         void (*adam)(ptrdiff_t n, void *p, const void *g, void *m, void *v, const Adam *how) noexcept nogil
     const UpdateOps *mc_update_ops_for(int isa, int dtype)
 
@@ -46,6 +47,7 @@ cdef enum:
 cdef enum:
     MAX_LAYERS = 64
     PIECE = 32768                        # elements of one chunk of an update
+    ONE_SAMPLE = 1 << 20                 # weights up to which one thread adds the outer product of one sample
     GATHER = 64                          # rows of one chunk of a gathered batch
 
 
@@ -129,6 +131,9 @@ cdef int backward_weights(int dtype, const Layer *l, const void *dy, ptrdiff_t r
         p.a, p.rsa, p.csa = <const char *>x, 1, rsx
         p.b, p.rsb, p.csb = <const char *>dy, rsdy, 1
         p.rsc = l.csw
+    if rows == 1 and add and p.m * p.n <= ONE_SAMPLE:
+        mc_update_ops_for(isa(), dtype).add_outer(p.m, p.n, p.a, p.b, p.c, p.rsc)
+        return OK
     plan(&p)
     return run(&p)
 

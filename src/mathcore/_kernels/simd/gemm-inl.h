@@ -268,8 +268,15 @@ static void MC_FN(panel)(const mc_panel *p) {
     }
 }
 
-/* Groups whose rows lie side by side: each line of X is read in one piece, whatever the number of groups. */
+/* Groups whose rows lie side by side: each line of X is read in one piece, whatever the number of groups. Groups that are
+ * no whole vectors wide are copied in whole ones all the same, one group after the other: what is too much is overwritten
+ * by the next column or group (a tail costs AVX2 one store for each lane). */
 static void MC_FN(pack_copy)(ptrdiff_t rows, ptrdiff_t k, const MC_REAL *x, ptrdiff_t cs, ptrdiff_t width, MC_REAL *out) {
+    const ptrdiff_t wide = (width + MC_LANES - 1) / MC_LANES * MC_LANES;
+    if (width % MC_LANES)
+        for (; rows >= width + wide; rows -= width, x += width, out += width * k)
+            for (ptrdiff_t q = 0; q < k; ++q)
+                for (ptrdiff_t l = 0; l < wide; l += MC_LANES) MC_FN(store)(out + q * width + l, MC_FN(load)(x + q * cs + l));
     for (ptrdiff_t q = 0; q < k; ++q, x += cs)
         for (ptrdiff_t i = 0; i < rows; i += width) {
             ptrdiff_t n = rows - i < width ? rows - i : width, l = 0;

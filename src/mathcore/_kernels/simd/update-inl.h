@@ -26,6 +26,17 @@ static void MC_FN(add_rows)(ptrdiff_t m, ptrdiff_t n, const void *x0, ptrdiff_t 
     }
 }
 
+static void MC_FN(add_outer)(ptrdiff_t m, ptrdiff_t n, const void *a0, const void *b0, void *c0, ptrdiff_t rsc) {
+    const MC_REAL *a = (const MC_REAL *)a0, *b = (const MC_REAL *)b0;
+    for (ptrdiff_t i = 0; i < m; ++i) {
+        MC_REAL *c = (MC_REAL *)c0 + i * rsc;
+        const MC_REAL x = a[i];
+        ptrdiff_t j = 0;
+        for (; j + MC_LANES <= n; j += MC_LANES) MC_FN(store)(c + j, MC_FN(load)(c + j) + x * MC_FN(load)(b + j));
+        for (; j < n; ++j) c[j] += x * b[j];
+    }
+}
+
 static void MC_FN(adam)(ptrdiff_t n, void *p0, const void *g0, void *m0, void *v0, const mc_adam *how) {
     MC_REAL *p = (MC_REAL *)p0, *m = (MC_REAL *)m0, *v = (MC_REAL *)v0;
     const MC_REAL *g = (const MC_REAL *)g0;
@@ -44,6 +55,6 @@ static void MC_FN(adam)(ptrdiff_t n, void *p0, const void *g0, void *m0, void *v
 }
 
 static const mc_update_ops *MC_FN(update_ops)(void) {
-    static const mc_update_ops ops = {MC_FN(scale), MC_FN(add), MC_FN(add_rows), MC_FN(adam)};
+    static const mc_update_ops ops = {MC_FN(scale), MC_FN(add), MC_FN(add_rows), MC_FN(add_outer), MC_FN(adam)};
     return &ops;
 }

@@ -14,6 +14,8 @@ typedef struct {
     void (*add)(ptrdiff_t n, void *x, const void *y);
     /* out (n) = factor * out + the sum of the rows of x (m, n), in turn. */
     void (*add_rows)(ptrdiff_t m, ptrdiff_t n, const void *x, ptrdiff_t rsx, void *out, double factor);
+    /* C (m, n) += a b^T, row after row: for one sample a product's tiles cost three times as much as their memory. */
+    void (*add_outer)(ptrdiff_t m, ptrdiff_t n, const void *a, const void *b, void *c, ptrdiff_t rsc);
     /* D. P. Kingma and J. Ba, Adam, arXiv 1412.6980, with decoupled decay (arXiv 1711.05101). */
     void (*adam)(ptrdiff_t n, void *p, const void *g, void *m, void *v, const mc_adam *how);
 } mc_update_ops;
