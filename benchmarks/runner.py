@@ -202,6 +202,8 @@ class Runner:
         with ExitStack() as stack:
             stack.enter_context(mathcore.threads(threads))
             stack.enter_context(threadpool_limits(threads))
+            if "torch" in sys.modules:  # its own count goes before OpenMP's
+                sys.modules["torch"].set_num_threads(threads)
             try:
                 result = check(row, result)
                 if result.verdict == "FAIL":

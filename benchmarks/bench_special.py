@@ -1,0 +1,92 @@
+"""Elementwise functions and the softmax family: ours against NumPy, SciPy, and PyTorch where it is installed."""
+
+import importlib.util
+
+import numpy as np
+import scipy.special
+
+from mathcore import special
+
+from .runner import Call, Row
+
+FLOATS = ("float32", "float64")
+SHAPES = ((1024, 1000), (256, 32000), (8192, 10))
+
+
+def torch_or_none():
+    if importlib.util.find_spec("torch") is None:
+        return None
+    import torch
+
+    return torch
+
+
+def rows():
+    for dtype in FLOATS:
+        rng = np.random.default_rng(0)
+        yield from elementwise(rng, dtype)
+        for shape in SHAPES:
+            x = 3 * rng.standard_normal(shape, dtype=dtype)
+            for axis in (-1, 0):
+                yield from softmax_rows(x, axis)
+        yield fixed_cost(rng, dtype)
+
+
+def relative(expected, bound):
+    """result -> largest error in units of `bound` eps of the expected value (of the smallest normal number at least)."""
+    def error(got):
+        got = np.asarray(got)
+        finfo = np.finfo(got.dtype)
+        return np.max(np.abs(got - expected) / (bound * float(finfo.eps) * np.maximum(np.abs(expected), float(finfo.tiny))))
+    return error
+
+
+def elementwise(rng, dtype, n=1_000_000):
+    x = 3 * rng.standard_normal(n, dtype=dtype)
+    wide = x.astype(np.longdouble)
+    for name, argument, peer, at_least, aim in (
+        ("exp", x, np.exp, 1.0, 1.3), ("log", np.abs(x), np.log, 1.0, 1.3), ("tanh", x, np.tanh, 1.0, 1.3),
+        ("expm1", x, np.expm1, 1.0, 1.3), ("log1p", np.abs(x), np.log1p, 1.0, 1.3),
+        ("expit", x, scipy.special.expit, 5.0, 12.0), ("softplus", x, scipy.special.softplus, 1.0, 5.0),
+        ("entr", np.abs(x), scipy.special.entr, 1.0, 5.0),
+    ):
+        exact = {"expit": lambda v: 1 / (1 + np.exp(-v)), "softplus": lambda v: np.logaddexp(0, v),
+                 "entr": lambda v: -v * np.log(v)}.get(name, getattr(np, name, None))
+        expected = exact(np.abs(wide) if argument is not x else wide)
+        out, peer_out = np.empty_like(x), np.empty_like(x)
+        yield Row(work=f"{name} 10^6 out=", dtype=dtype, peer_name=f"{peer.__name__} (NumPy, SciPy)",
+                  ours=Call(getattr(special, name), argument, out=out), peer=Call(peer, argument, out=peer_out),
+                  error=relative(expected, 4), nbytes=2 * x.nbytes, at_least=at_least, aim=aim)
+
+
+def softmax_rows(x, axis):
+    dtype, where = x.dtype.name, f"{x.shape} axis {axis}".replace("axis -1", "last axis")
+    torch = torch_or_none()
+    wide = x.astype(np.longdouble) if x.size < 2**21 else x.astype(np.float64)
+    m = wide.max(axis=axis, keepdims=True)
+    e = np.exp(wide - m)
+    total = e.sum(axis=axis, keepdims=True)
+    expected = {"softmax": e / total, "log_softmax": wide - m - np.log(total), "logsumexp": (m + np.log(total)).squeeze(axis)}
+    del wide, e
+    floors = {"softmax": (4, 10, 1.0, 1.5), "log_softmax": (4, 10, 1.0, 1.5), "logsumexp": (10, 25, 1.3, 2.0)}
+    if axis == 0:
+        floors = {"softmax": (3, 8, 1.0, 2.0), "log_softmax": (3, 8, 1.0, 2.0), "logsumexp": (10, 25, 1.3, 2.0)}
+    for name, (scipy_floor, scipy_aim, torch_floor, torch_aim) in floors.items():
+        ours = Call(getattr(special, name), x, axis)
+        # |x - m| is below 40 here: 20 roundings of the difference, 4 of the rest, the sum's
+        promise = {"dtype": dtype, "error": relative(expected[name].astype(np.float64), 40),
+                   "nbytes": x.nbytes * (1 if name == "logsumexp" else 2)}
+        yield Row(work=f"{name} {where}", peer_name=f"scipy.special.{name}", ours=ours,
+                  peer=Call(getattr(scipy.special, name), x, axis), at_least=scipy_floor, aim=scipy_aim, **promise)
+        if torch is not None:
+            f, t = getattr(torch, name), torch.from_numpy(x)
+            yield Row(work=f"{name} {where} | torch", peer_name=f"torch.{name}", ours=ours,
+                      peer=Call(lambda f=f, t=t: f(t, axis).numpy()), at_least=torch_floor, aim=torch_aim, **promise)
+
+
+def fixed_cost(rng, dtype):
+    x = rng.standard_normal(10, dtype=dtype)
+    expected = scipy.special.softmax(x.astype(np.longdouble), -1).astype(np.float64)
+    return Row(work="fixed cost of softmax n=10", dtype=dtype, peer_name="scipy.special.softmax", unit="us",
+               ours=Call(special.softmax, x, -1), peer=Call(scipy.special.softmax, x, -1), error=relative(expected, 8),
+               at_least=0.8, aim=0.4)
