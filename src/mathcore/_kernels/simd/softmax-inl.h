@@ -58,17 +58,20 @@ MC_INLINE double MC_FN(fold_lanes)(MC_VEC *lanes) {
     return MC_FN(fold)(lanes[0]);
 }
 
-/* Sums over a block; STORE: the exponentials go to e. Without SPLIT everything is rest. */
+/* Sums over a block; STORE: the exponentials go to e, else its lines are made ready to be written (NULL: there are none).
+ * Without SPLIT everything is rest. */
 MC_INLINE void MC_FN(sum_block)(const int SPLIT, const int STORE, const MC_REAL *x, ptrdiff_t n, MC_VEC m, MC_REAL *e,
                                 MC_FN(sums) *s) {
     MC_VEC sum[MC_SUM_VECS], count[MC_SUM_VECS];
     MC_UNROLL(4) for (int v = 0; v < MC_SUM_VECS; ++v) sum[v] = count[v] = MC_FN(zero)();
     ptrdiff_t i = 0;
-    for (; i + MC_SUM_LANES <= n; i += MC_SUM_LANES)
+    for (; i + MC_SUM_LANES <= n; i += MC_SUM_LANES) {
+        if (!STORE && e) MC_PREFETCH_W(e + i);
         MC_UNROLL(4) for (int v = 0; v < MC_SUM_VECS; ++v) {
             MC_VEC y = MC_FN(exp_step)(SPLIT, MC_FN(load)(x + i + v * MC_LANES), m, MC_LANES, &sum[v], &count[v]);
             if (STORE) MC_FN(store)(e + i + v * MC_LANES, y);
         }
+    }
     MC_UNROLL(4) for (int v = 0; v < MC_SUM_VECS; ++v) {
         const ptrdiff_t left = n - i - v * MC_LANES;
         if (left <= 0) continue;
@@ -80,7 +83,7 @@ MC_INLINE void MC_FN(sum_block)(const int SPLIT, const int STORE, const MC_REAL 
     if (SPLIT) s->count += MC_FN(fold_lanes)(count);
 }
 
-static void MC_FN(sum_row)(const int SPLIT, const MC_REAL *x, ptrdiff_t cs, ptrdiff_t n, MC_REAL *e, MC_FN(sums) *s) {
+static void MC_FN(sum_row)(const int SPLIT, const int STORE, const MC_REAL *x, ptrdiff_t cs, ptrdiff_t n, MC_REAL *e, MC_FN(sums) *s) {
     MC_REAL buffer[MC_SUM_BLOCK];
     MC_VEC most = MC_V(-MC_INFINITE);
     for (ptrdiff_t i = 0; i < n; i += MC_SUM_BLOCK) {
@@ -93,8 +96,8 @@ static void MC_FN(sum_row)(const int SPLIT, const MC_REAL *x, ptrdiff_t cs, ptrd
     for (ptrdiff_t i = 0; i < n; i += MC_SUM_BLOCK) {
         const ptrdiff_t k = n - i < MC_SUM_BLOCK ? n - i : MC_SUM_BLOCK;
         const MC_REAL *from = MC_FN(fetch)(x + i * cs, cs, k, buffer);
-        if (SPLIT && e) MC_FN(sum_block)(1, 1, from, k, m, e + i, s);
-        else if (SPLIT) MC_FN(sum_block)(1, 0, from, k, m, e, s);
+        if (SPLIT && STORE) MC_FN(sum_block)(1, 1, from, k, m, e + i, s);
+        else if (SPLIT) MC_FN(sum_block)(1, 0, from, k, m, e ? e + i : NULL, s);
         else MC_FN(sum_block)(0, 1, from, k, m, e + i, s);
     }
 }
@@ -179,7 +182,7 @@ static void MC_FN(entropy_row)(const mc_rows *r, ptrdiff_t row) {
     const int dense = r->target || r->smoothing != 0;
     const MC_REAL at_label = dense ? 0 : x[r->labels[row] * r->csx];    /* out may be x */
     MC_FN(sums) s;
-    MC_FN(sum_row)(1, x, r->csx, r->n, out, &s);
+    MC_FN(sum_row)(1, out != NULL, x, r->csx, r->n, out, &s);
     const double one = (double)((MC_INT)1 << MC_SCALE_UP), total = s.count * one + s.rest;
     if (dense) {
         MC_FN(dense_target)(r, row, &s, total, out);
@@ -201,10 +204,10 @@ static void MC_FN(along)(int kind, const mc_rows *r, ptrdiff_t row) {
     if (kind == MC_CROSS_ENTROPY) {
         MC_FN(entropy_row)(r, row);
     } else if (kind == MC_SOFTMAX) {
-        MC_FN(sum_row)(0, x, r->csx, r->n, out, &s);
+        MC_FN(sum_row)(0, 1, x, r->csx, r->n, out, &s);
         MC_FN(times)(out, r->n, (MC_REAL)(1 / s.rest));
     } else {
-        MC_FN(sum_row)(1, x, r->csx, r->n, NULL, &s);
+        MC_FN(sum_row)(1, 0, x, r->csx, r->n, out, &s);
         MC_REAL log = MC_FN(log_of)(&s);
         if (!MC_FN(is_finite)(s.most)) {
             log = MC_FN(special_log)(kind, x, r->csx, r->n, s.most);
@@ -217,19 +220,19 @@ static void MC_FN(along)(int kind, const mc_rows *r, ptrdiff_t row) {
 
 /* ---------------------------------------------------------------- across rows */
 
-#define MC_LOAD_ROWS(p) (v < NV - 1 ? MC_FN(load)((p) + v * MC_LANES) : MC_FN(load_tail)((p) + v * MC_LANES, last))
-#define MC_STORE_ROWS(p, y)                                             \
-    {                                                                   \
-        if (v < NV - 1) MC_FN(store)((p) + v * MC_LANES, y);            \
-        else MC_FN(store_tail)((p) + v * MC_LANES, y, last);            \
+#define MC_LOAD_ROWS(p) (FULL ? MC_FN(load)((p) + v * MC_LANES) : MC_FN(load_tail)(p, rows))
+#define MC_STORE_ROWS(p, y)                                  \
+    {                                                        \
+        if (FULL) MC_FN(store)((p) + v * MC_LANES, y);       \
+        else MC_FN(store_tail)(p, y, rows);                  \
     }
 
-/* NV vectors of rows side by side, the last one `last` wide, from row `first` on; r->rsx = r->rso = 1. */
-MC_INLINE void MC_FN(across)(const int SPLIT, const int STORE, const int NV, int kind, const mc_rows *r, ptrdiff_t first, int last) {
+/* NV vectors of rows side by side, or the few rows of part of one, from row `first` on; r->rsx = r->rso = 1. */
+MC_INLINE void MC_FN(across)(const int SPLIT, const int STORE, const int FULL, const int NV, int kind, const mc_rows *r,
+                             ptrdiff_t first, int rows) {
     const MC_REAL *x = (const MC_REAL *)r->x + first;
     MC_REAL *out = r->out ? (MC_REAL *)r->out + first : NULL;
     const ptrdiff_t n = r->n, csx = r->csx, cso = r->cso;
-    const int rows = (NV - 1) * MC_LANES + last;
     MC_VEC m[MC_STRIP];
     double rest[MC_STRIP * MC_LANES] = {0}, count[MC_STRIP * MC_LANES] = {0};
     MC_REAL at_label[MC_STRIP * MC_LANES];
@@ -248,8 +251,8 @@ MC_INLINE void MC_FN(across)(const int SPLIT, const int STORE, const int NV, int
         MC_VEC sum[MC_SUM_LANES][MC_STRIP], tops[MC_SUM_LANES][MC_STRIP];
         MC_UNROLL(1) for (int lane = 0; lane < MC_SUM_LANES; ++lane)
             MC_UNROLL(4) for (int v = 0; v < NV; ++v) sum[lane][v] = tops[lane][v] = MC_FN(zero)();
-        for (ptrdiff_t i = i0; i < end; ++i) {
-            const int lane = (int)(i % MC_SUM_LANES);
+        int lane = 0;                   /* blocks are whole rounds of the lanes */
+        for (ptrdiff_t i = i0; i < end; ++i, lane = (lane + 1) % MC_SUM_LANES) {
             MC_UNROLL(4) for (int v = 0; v < NV; ++v) {
                 MC_VEC y = MC_FN(exp_step)(SPLIT, MC_LOAD_ROWS(x + i * csx), m[v], MC_LANES, &sum[lane][v], &tops[lane][v]);
                 if (STORE) MC_STORE_ROWS(out + i * cso, y)
@@ -316,8 +319,7 @@ MC_INLINE void MC_FN(across)(const int SPLIT, const int STORE, const int NV, int
     } else if (STORE) {
         for (ptrdiff_t i = 0; i < n; ++i) {
             MC_UNROLL(4) for (int v = 0; v < NV; ++v) {
-                MC_VEC y = MC_LOAD_ROWS(out + i * cso) * (v < NV - 1 ? MC_FN(load)(factor + v * MC_LANES)
-                                                                     : MC_FN(load_tail)(factor + v * MC_LANES, last));
+                MC_VEC y = MC_LOAD_ROWS(out + i * cso) * MC_FN(load)(factor + v * MC_LANES);
                 MC_STORE_ROWS(out + i * cso, y)
             }
         }
@@ -335,13 +337,15 @@ MC_INLINE void MC_FN(across)(const int SPLIT, const int STORE, const int NV, int
         }
 }
 
-static void MC_FN(across_rows)(int kind, const mc_rows *r, ptrdiff_t first, int nv, int last) {
-#define MC_CASES(SPLIT, STORE)                                                       \
-    switch (nv) {                                                                    \
-    case 1: MC_FN(across)(SPLIT, STORE, 1, kind, r, first, last); break;             \
-    case 2: MC_FN(across)(SPLIT, STORE, 2, kind, r, first, last); break;             \
-    case 3: MC_FN(across)(SPLIT, STORE, 3, kind, r, first, last); break;             \
-    default: MC_FN(across)(SPLIT, STORE, 4, kind, r, first, last);                   \
+/* Rows from `first` on: at most MC_STRIP whole vectors of them, or less than one. */
+static void MC_FN(across_rows)(int kind, const mc_rows *r, ptrdiff_t first, int rows) {
+#define MC_CASES(SPLIT, STORE)                                                          \
+    switch (rows / MC_LANES) {                                                          \
+    case 0: MC_FN(across)(SPLIT, STORE, 0, 1, kind, r, first, rows); break;             \
+    case 1: MC_FN(across)(SPLIT, STORE, 1, 1, kind, r, first, MC_LANES); break;         \
+    case 2: MC_FN(across)(SPLIT, STORE, 1, 2, kind, r, first, 2 * MC_LANES); break;     \
+    case 3: MC_FN(across)(SPLIT, STORE, 1, 3, kind, r, first, 3 * MC_LANES); break;     \
+    default: MC_FN(across)(SPLIT, STORE, 1, 4, kind, r, first, 4 * MC_LANES);           \
     }
     if (kind == MC_SOFTMAX) MC_CASES(0, 1)
     else if (kind == MC_CROSS_ENTROPY && r->out) MC_CASES(1, 1)
@@ -350,10 +354,11 @@ static void MC_FN(across_rows)(int kind, const mc_rows *r, ptrdiff_t first, int 
 }
 
 static void MC_FN(strips)(int kind, const mc_rows *r, ptrdiff_t first, ptrdiff_t rows) {
-    for (ptrdiff_t i = 0; i < rows; i += MC_STRIP * MC_LANES) {
-        const int few = rows - i < MC_STRIP * MC_LANES ? (int)(rows - i) : MC_STRIP * MC_LANES;
-        const int nv = (few + MC_LANES - 1) / MC_LANES;
-        MC_FN(across_rows)(kind, r, first + i, nv, few - (nv - 1) * MC_LANES);
+    for (ptrdiff_t i = 0; i < rows;) {
+        int few = rows - i < MC_STRIP * MC_LANES ? (int)(rows - i) : MC_STRIP * MC_LANES;
+        if (few > MC_LANES) few -= few % MC_LANES;
+        MC_FN(across_rows)(kind, r, first + i, few);
+        i += few;
     }
 }
 
@@ -401,7 +406,7 @@ static void MC_FN(short_rows)(int kind, const mc_rows *r, ptrdiff_t first, int n
     p.out = out ? packed : NULL;
     if (r->value) p.value = (MC_REAL *)r->value + first * r->sv;
     if (r->labels) p.labels = r->labels + first;
-    MC_FN(across_rows)(kind, &p, 0, nv, MC_LANES);
+    MC_FN(across_rows)(kind, &p, 0, nv * MC_LANES);
     if (!out) return;
     for (int v = 0; v < nv; ++v)
         for (ptrdiff_t q = 0; q < n; q += MC_LANES) {
