@@ -173,7 +173,8 @@ def test_script(tmp_path, capsys, monkeypatch):
     assert [line.split()[:3] for line in lines[1:]] == [["exp", "float32", "base"], ["exp", "float64", "base"]]
     records = json.loads(file.read_text())
     assert [r["error"] <= 1 for r in records] == [True, True]
-    monkeypatch.setattr(special, "exp", lambda x: np.exp(x) * x.dtype.type(1 + 1e-6))
+    right = special.exp
+    monkeypatch.setattr(special, "exp", lambda x: -right(x))
     assert ulp.main(arguments) == 1
     assert "exp float32 base: " in capsys.readouterr().out
 

@@ -347,10 +347,12 @@ def sweep64(name, samples=1 << 16, hard=2000, seed=0, library=None, function=Non
         got = function(points)
         error, exact = errors64(name, points, got, library)
         worst.see(points, got, exact, error)
-        k = min(hard // (2 * len(near)), len(points)) if left else 0
+        k = min(hard // (4 * len(near)), len(points)) if left else 0
         if not k:
             break
-        best = np.argpartition(np.where(np.isfinite(points), error, -1), -k)[-k:]
+        finite, normal = np.isfinite(points), np.abs(exact) >= 2.0**-1022
+        best = np.concatenate([np.argpartition(np.where(these, error, -1), -k)[-k:] for these in (
+            finite, finite & normal)])   # subnormal results, rounded twice, would crowd out the rest
         patterns = (points[best].view(np.int64)[:, None] + near).ravel()
         points = np.unique(patterns).view(np.float64)
     return worst
