@@ -422,7 +422,8 @@ static void MC_FN(short_rows)(int kind, const mc_rows *r, ptrdiff_t first, int n
 static void MC_FN(softmax_run)(int kind, const mc_rows *r) {
     const int dense = kind == MC_CROSS_ENTROPY && (r->target || r->smoothing != 0);
     ptrdiff_t i = 0;
-    if (r->rsx == 1 && r->csx != 1 && (!r->out || r->rso == 1) && r->rows > 1 && !dense) {
+    const int lone = r->rows == 1 && (!r->out || r->cso == 1);      /* the last piece may be one row, side by side with others */
+    if (r->rsx == 1 && r->csx != 1 && (!r->out || r->rso == 1) && !lone && !dense) {
         const ptrdiff_t strip = MC_STRIP * MC_LANES, room = r->work_bytes / MC_SIZE / r->n / strip * strip;
         for (; i < r->rows; i += room ? room : r->rows) {
             if (room) MC_FN(block_of_rows)(kind, r, i, r->rows - i < room ? r->rows - i : room);
