@@ -112,6 +112,6 @@ def logsumexp():
         with_b("shapes", lambda: np.ones(4), ValueError, "(2, 3) and (4,)"),
         _call("axis beside b", args, {"axis": 9, "b": 2.0}, AxisError, "axis", "9"),
         _call("axis repeated beside b", args, {"axis": (0, 0), "b": 2.0}, ValueError, "axis", "(0, 0)"),
-        _call("out beside b", args, {"axis": -1, "b": 2.0, "out": np.zeros(5)}, ValueError, "out", "(5,)"),
-        _call("out with keepdims", args, {"axis": 1, "keepdims": True, "out": np.zeros(2)}, ValueError, "out", "(2, 1)"),
+        _call("b, out", args, {"axis": -1, "b": 2.0, "out": np.zeros(5)}, ValueError, "out", "(5,)"),
+        _call("keepdims, out", args, {"axis": 1, "keepdims": True, "out": np.zeros(2)}, ValueError, "out", "(2, 1)"),
     )

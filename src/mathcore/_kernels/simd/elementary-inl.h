@@ -148,7 +148,7 @@ MC_INLINE MC_VEC MC_FN(tanh)(MC_VEC x) {
 MC_INLINE MC_VEC MC_FN(times_sigmoid)(MC_VEC factor, MC_VEC x) {
     MC_VEC t, r, square, rest, y = -MC_FN(abs)(x), far = MC_V(1);
     MC_MASK negative = MC_FN(less)(x, MC_FN(zero)());
-    y = MC_FN(max)(MC_V(MC_EXP_LOW), y);
+    y = MC_FN(max)(MC_V(MC_EXP_LOW - 10), y);       /* a factor of 2 |EXP_LOW| does not bring that back */
     MC_FN(exp_parts)(0, y, &t, &r, &square, &rest);
     MC_VEC head = 1 + r, tail = ((1 - head) + r) + (square + rest);
     MC_FN(settle)(&head, &tail);
