@@ -265,8 +265,9 @@ def gelu(x, /, out=None, *, approximate="none", workers=None):
     if out is not None:
         out = _validate.check_out(out, a.shape, result, fn)
     compute = _validate.COMPUTE[result]
-    a = np.maximum(a.astype(compute, copy=False), -100)      # -inf: its limit is -0
-    c = np.multiply(_scipy().ndtr(a), a, dtype=compute)
+    with np.errstate(all="ignore"):
+        a = np.maximum(a.astype(compute, copy=False), -100)      # -inf: its limit is -0
+        c = np.multiply(_scipy().ndtr(a), a, dtype=compute)
     return _deliver(np.asarray(c), out, result)
 
 

@@ -245,7 +245,7 @@ MC_INLINE MC_VEC MC_FN(silu)(MC_VEC x) { return MC_FN(times_sigmoid)(MC_FN(max)(
 
 /* x * log_y, but 0 where x is 0, unless y is NaN. */
 MC_INLINE MC_VEC MC_FN(times_log)(MC_VEC x, MC_VEC log_y, MC_VEC y) {
-    MC_VEC nothing = 0 * MC_FN(min)(MC_V(1), MC_FN(max)(MC_V(-1), y));
+    MC_VEC nothing = 0 * MC_FN(min)(MC_V(1), MC_FN(abs)(y));
     return MC_FN(pick)(MC_FN(equal)(x, MC_FN(zero)()), nothing, x * log_y);
 }
 
