@@ -182,7 +182,7 @@ log = _unary("log", "Natural logarithm. Drop-in for `numpy.log`.", "``log(x)``; 
 log1p = _unary("log1p", "``log(1 + x)``, accurate near 0. Drop-in for `numpy.log1p`.",
                "``log(1 + x)``; -inf at -1, NaN below.", _ULP, ">>> log1p(1e-20)\nnp.float64(1e-20)")
 tanh = _unary("tanh", "Hyperbolic tangent. Drop-in for `numpy.tanh`.", "``(e^x - e^-x) / (e^x + e^-x)``", _ULP,
-              ">>> tanh(0.5)\nnp.float64(0.46211715726000973)")
+              ">>> tanh(0.5)\nnp.float64(0.46211715726000974)")
 expit = _unary("expit", "Logistic sigmoid, also named `sigmoid`. Drop-in for `scipy.special.expit`.",
                "``1 / (1 + e^-x)``", _ULP + " For very negative x the result is subnormal, not 0.",
                ">>> expit([2.0, -1.5, 0.0]).round(4)\narray([0.8808, 0.1824, 0.5   ])")
@@ -359,8 +359,8 @@ def softmax(x, axis=None, *, out=None, workers=None):
     --------
     >>> from mathcore.special import softmax
     >>> softmax([[1.0, 0.5, 0.2, 3.0], [1.0, -1.0, 7.0, 3.0]], axis=-1).round(4)
-    array([[1.058e-01, 6.420e-02, 4.750e-02, 7.824e-01],
-           [2.400e-03, 3.000e-04, 9.794e-01, 1.790e-02]])
+    array([[1.059e-01, 6.420e-02, 4.760e-02, 7.823e-01],
+           [2.400e-03, 3.000e-04, 9.793e-01, 1.790e-02]])
     """
     if type(axis) is int:
         r = _rows.rows(0, x, axis, out, workers, "softmax")
