@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import mathcore
-from mathcore import linalg
-from tests.ops import NAMES, OPS, Name, arrays_of
+from mathcore import linalg, special
+from tests.ops import NAMES, OF_SCIPY, OPS, SPECIAL, Name, arrays_of
 
 ROOMS = [importlib.import_module(f"mathcore.{m.name}") for m in pkgutil.iter_modules(mathcore.__path__)
          if not m.name.startswith("_")]
@@ -42,6 +42,17 @@ def test_every_room_has_its_list():
 def test_unknown_names_are_attribute_errors():
     with pytest.raises(AttributeError, match="module 'mathcore' has no attribute 'nonsense'"):
         _ = mathcore.nonsense
+
+
+def test_names_of_special_that_are_others():
+    """A record without faults of its own must be the very object that another name or SciPy tests."""
+    import scipy.special
+
+    assert special.sigmoid is special.expit
+    for name in OF_SCIPY:
+        assert getattr(special, name) is getattr(scipy.special, name)
+    with pytest.raises(AttributeError, match="module 'mathcore.special' has no attribute 'nonsense'"):
+        _ = special.nonsense
 
 
 @pytest.mark.parametrize("op", OPS.values(), ids=list(OPS))
@@ -90,8 +101,8 @@ def test_linalg_docstrings_state_error_and_cost(record):
 
 @pytest.mark.parametrize("record", [r for r in FUNCTIONS if r.faults], ids=full_name)
 def test_errors_of_fault_rows_are_documented(record):
-    """The classes that a linalg function raises stand in its Raises section."""
-    if record.room is not linalg:
+    """The classes that a function of linalg or special raises stand in its Raises section."""
+    if record.room not in (linalg, special):
         return
     text = sections(getattr(record.room, record.name).__doc__).get("Raises", "")
     for error in {fault.error for fault in record.faults}:
@@ -129,19 +140,20 @@ def test_fault(record, fault):
 
 def test_fault_rows_cover_every_argument():
     """A parameter without a row is one whose checks nobody tests."""
-    free = {"matmul": {"kwargs"}, "matvec": {"kwargs"}, "vecmat": {"kwargs"}, "vecdot": {"kwargs"}}
-    for op in OPS.values():
-        parameters = set(inspect.signature(op.function).parameters) - free.get(op.name, set())
+    # keywords are the peer's; of keepdims and return_sign anything is true or false
+    free = {"kwargs", "keepdims", "return_sign"}
+    for op in (*OPS.values(), *SPECIAL.values()):
+        parameters = set(inspect.signature(op.function).parameters) - free
         named = {p for p in parameters for fault in op.faults if fault.arg.startswith(p)}
         assert named == parameters, op.name
 
 
 def test_good_calls_of_the_fault_rows_succeed():
     """Each table's arguments without the fault: else a row could fail for a reason of its own."""
-    for op in OPS.values():
+    for op in (*OPS.values(), *SPECIAL.values()):
         for fault in op.faults:
             if fault.what.startswith(("out ", "workers=")):
                 args, kwargs = copy.copy(fault.make())
-                result = op.function(*args)
-                assert np.isfinite(result).all()
-                assert set(kwargs) <= {"out", "workers"}
+                good = {key: value for key, value in kwargs.items() if key not in ("out", "workers")}
+                assert np.isfinite(op.function(*args, **good)).all()
+                assert set(good) <= {"axis", "approximate", "b", "keepdims"}

@@ -20,7 +20,7 @@ __all__ = [
 
 def __getattr__(name):
     if name in _SCIPY:
-        return getattr(_scipy(), name)
+        return _scipy(name)
     raise AttributeError(f"module 'mathcore.special' has no attribute {name!r}")
 
 
@@ -28,10 +28,13 @@ def __dir__():
     return sorted(__all__)
 
 
-def _scipy():
-    import scipy.special                 # 30 ms that only these need
+def _scipy(name):
+    """SciPy's own function, from where it is defined, for the public name may have been replaced by ours; None if there is
+    none. Loading SciPy takes 0.3 s that only these need."""
+    import scipy.special
 
-    return scipy.special
+    homes = (getattr(scipy.special, home, None) for home in ("_logsumexp", "_ufuncs"))
+    return next((f for home in (*homes, scipy.special) if (f := getattr(home, name, None)) is not None), None)
 
 
 # ------------------------------------------------------------------ functions of each element
@@ -40,7 +43,7 @@ def _peer(fn):
     """NumPy's or SciPy's function of the same name, which serves what the kernels do not; None where there is none."""
     if fn in ("exp", "expm1", "log", "log1p", "tanh"):
         return getattr(np, fn)
-    return getattr(_scipy(), fn, None)
+    return _scipy(fn)
 
 
 def _overrides_ufuncs(x):
@@ -61,11 +64,10 @@ def _general(fn, op, operands, out, workers, ufunc):
     floating = result.kind == "f" and result.itemsize <= 8 or result.kind in "biu"
     if ufunc or not floating or any(_overrides_ufuncs(x) for x in (*operands, out)):
         peer = _peer(fn)
-        if peer is None:
-            if ufunc:
-                raise TypeError(f"{fn}: unexpected keyword argument; expected out and workers, got {', '.join(ufunc)}")
-            _validate.real_dtype(result, fn, "x")
-        return peer(*operands, out=out, **ufunc)
+        if peer is not None:
+            return peer(*operands, out=out, **ufunc)
+        if ufunc:
+            raise TypeError(f"{fn}: unexpected keyword argument; expected out and workers, got {', '.join(ufunc)}")
     result = _validate.real_dtype(result, fn, "x")
     shape = _validate.broadcast_batch(arrays[0].shape, arrays[-1].shape, fn)
     if out is not None:
@@ -76,7 +78,12 @@ def _general(fn, op, operands, out, workers, ufunc):
     if c is None or c.dtype != compute or not _special_can_write(c, arrays):
         c = np.empty(shape, compute)
     _special.fill(op, arrays[0], arrays[1] if len(arrays) > 1 else None, c, workers, fn)
-    return _validate.deliver(c, out, result)
+    return _deliver(c, out, result)
+
+
+def _deliver(c, out, result):
+    with np.errstate(all="ignore"):      # float16 and a narrower out round to inf, 0 and subnormals
+        return _validate.deliver(c, out, result)
 
 
 def _special_can_write(c, arrays):
@@ -178,7 +185,7 @@ log = _unary("log", "Natural logarithm. Drop-in for `numpy.log`.", "``log(x)``; 
 log1p = _unary("log1p", "``log(1 + x)``, accurate near 0. Drop-in for `numpy.log1p`.",
                "``log(1 + x)``; -inf at -1, NaN below.", _ULP, ">>> log1p(1e-20)\nnp.float64(1e-20)")
 tanh = _unary("tanh", "Hyperbolic tangent. Drop-in for `numpy.tanh`.", "``(e^x - e^-x) / (e^x + e^-x)``", _ULP,
-              ">>> tanh(0.5)\nnp.float64(0.46211715726000973)")
+              ">>> tanh(0.5)\nnp.float64(0.46211715726000974)")
 expit = _unary("expit", "Logistic sigmoid, also named `sigmoid`. Drop-in for `scipy.special.expit`.",
                "``1 / (1 + e^-x)``", _ULP + " For very negative x the result is subnormal, not 0.",
                ">>> expit([2.0, -1.5, 0.0]).round(4)\narray([0.8808, 0.1824, 0.5   ])")
@@ -261,9 +268,10 @@ def gelu(x, /, out=None, *, approximate="none", workers=None):
     if out is not None:
         out = _validate.check_out(out, a.shape, result, fn)
     compute = _validate.COMPUTE[result]
-    a = np.maximum(a.astype(compute, copy=False), -100)      # -inf: its limit is -0
-    c = np.multiply(_scipy().ndtr(a), a, dtype=compute)
-    return _validate.deliver(np.asarray(c), out, result)
+    with np.errstate(all="ignore"):
+        a = np.maximum(a.astype(compute, copy=False), -100)      # -inf: its limit is -0
+        c = np.multiply(_scipy("ndtr")(a), a, dtype=compute)
+    return _deliver(np.asarray(c), out, result)
 
 
 # ------------------------------------------------------------------ rows
@@ -272,7 +280,14 @@ def _axes(axis, ndim, fn):
     """`axis` as a tuple of numbers from 0 on."""
     if axis is None:
         return tuple(range(ndim))
-    return np.lib.array_utils.normalize_axis_tuple(axis, ndim, fn)
+    try:
+        return np.lib.array_utils.normalize_axis_tuple(axis, ndim, fn)
+    except np.exceptions.AxisError:
+        raise
+    except TypeError:
+        raise TypeError(f"{fn}: axis is no number; expected None, a whole number or a tuple of them, got {axis!r}") from None
+    except ValueError:
+        raise ValueError(f"{fn}: axis is repeated; expected each axis once, got {axis!r}") from None
 
 
 def _rows_last(a, axes):
@@ -288,12 +303,12 @@ def _general_rows(fn, x, axis, out, workers):
     """softmax and log_softmax of any data, over any axes."""
     workers = _validate.check_workers(workers, fn)
     a = _validate.as_array(x, fn, "x")
+    axes = _axes(axis, a.ndim, fn)
     if a.dtype.kind in "cO" or a.dtype.itemsize > 8:
-        r = getattr(_scipy(), fn)(a, axis=axis)
-        return r if out is None else _validate.deliver(r, _validate.check_out(out, r.shape, r.dtype, fn), r.dtype)
+        r = _scipy(fn)(a, axis=axis)
+        return r if out is None else _deliver(r, _validate.check_out(out, r.shape, r.dtype, fn), r.dtype)
     result = _validate.real_dtype(a.dtype, fn, "x")
     compute = _validate.COMPUTE[result]
-    axes = _axes(axis, a.ndim, fn)
     if out is not None:
         out = _validate.check_out(out, a.shape, result, fn)
     a = _validate.ready(a, compute)
@@ -304,7 +319,7 @@ def _general_rows(fn, x, axis, out, workers):
     else:
         flat, back = _rows_last(a, axes)
         c = back(_rows.rows(_rows.KINDS[fn], flat, -1, None, workers, fn))
-    return _validate.deliver(c, out, result)
+    return _deliver(c, out, result)
 
 
 def softmax(x, axis=None, *, out=None, workers=None):
@@ -347,8 +362,8 @@ def softmax(x, axis=None, *, out=None, workers=None):
     --------
     >>> from mathcore.special import softmax
     >>> softmax([[1.0, 0.5, 0.2, 3.0], [1.0, -1.0, 7.0, 3.0]], axis=-1).round(4)
-    array([[1.058e-01, 6.420e-02, 4.750e-02, 7.824e-01],
-           [2.400e-03, 3.000e-04, 9.794e-01, 1.790e-02]])
+    array([[1.059e-01, 6.420e-02, 4.760e-02, 7.823e-01],
+           [2.400e-03, 3.000e-04, 9.793e-01, 1.790e-02]])
     """
     if type(axis) is int:
         r = _rows.rows(0, x, axis, out, workers, "softmax")
@@ -467,15 +482,15 @@ def _general_logsumexp(a, axis, b, keepdims, return_sign, out, workers):
     if b is not None:
         b = _validate.as_array(b, fn, "b")
         _validate.broadcast_batch(x.shape, b.shape, fn)
+    axes = _axes(axis, x.ndim if b is None else max(x.ndim, b.ndim), fn)
     if b is not None or x.dtype.kind in "cO" or x.dtype.itemsize > 8:
-        r = _scipy().logsumexp(x, axis=axis, b=b, keepdims=keepdims, return_sign=return_sign)
+        r = _scipy("logsumexp")(x, axis=axis, b=b, keepdims=keepdims, return_sign=return_sign)
         value = np.asarray(r[0] if return_sign else r)
         if out is None:
             return r
-        out = _validate.deliver(value, _validate.check_out(out, value.shape, value.dtype, fn), value.dtype)
+        out = _deliver(value, _validate.check_out(out, value.shape, value.dtype, fn), value.dtype)
         return (out, r[1]) if return_sign else out
     result = _validate.real_dtype(x.dtype, fn, "a")
-    axes = _axes(axis, x.ndim, fn)
     kept = tuple(1 if d in axes else n for d, n in enumerate(x.shape))
     shape = kept if keepdims else tuple(n for d, n in enumerate(x.shape) if d not in axes)
     if out is not None:
@@ -486,7 +501,7 @@ def _general_logsumexp(a, axis, b, keepdims, return_sign, out, workers):
     flat, last = (x, axes[0]) if len(axes) == 1 else (_rows_last(x, axes)[0], -1)
     c = np.asarray(_rows.rows(2, flat, last, None, workers, fn)).reshape(shape)
     sign = np.where(np.isnan(c), c, np.where(np.isneginf(c), 0, 1).astype(c.dtype)) if return_sign else None
-    value = _validate.deliver(c, out, result)
+    value = _deliver(c, out, result)
     if not return_sign:
         return value
     return value, sign.astype(result, copy=False)[()]

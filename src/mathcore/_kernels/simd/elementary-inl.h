@@ -143,11 +143,12 @@ MC_INLINE MC_VEC MC_FN(tanh)(MC_VEC x) {
     return MC_FN(copysign)(MC_FN(quotient)(-e, -low, d, d_low), x);
 }
 
-/* 1 / (1 + e) for x >= 0, e / (1 + e) for x < 0, e = exp(-|x|) = 2^n (head + tail): accurate down to subnormal results. */
-MC_INLINE MC_VEC MC_FN(sigmoid)(MC_VEC x) {
+/* factor / (1 + e) for x >= 0, factor e / (1 + e) for x < 0, e = exp(-|x|) = 2^n (head + tail): accurate down to subnormal
+ * results, rounded to them once, after the factor. */
+MC_INLINE MC_VEC MC_FN(times_sigmoid)(MC_VEC factor, MC_VEC x) {
     MC_VEC t, r, square, rest, y = -MC_FN(abs)(x), far = MC_V(1);
     MC_MASK negative = MC_FN(less)(x, MC_FN(zero)());
-    y = MC_FN(max)(MC_V(MC_EXP_LOW), y);
+    y = MC_FN(max)(MC_V(MC_EXP_LOW - 10), y);       /* a factor of 2 |EXP_LOW| does not bring that back */
     MC_FN(exp_parts)(0, y, &t, &r, &square, &rest);
     MC_VEC head = 1 + r, tail = ((1 - head) + r) + (square + rest);
     MC_FN(settle)(&head, &tail);
@@ -159,8 +160,11 @@ MC_INLINE MC_VEC MC_FN(sigmoid)(MC_VEC x) {
     MC_VEC scale = MC_FN(real)((MC_FN(bits)(t) << MC_MANTISSA) + MC_ONE_BITS);
     MC_VEC e = scale * head, d = 1 + e, d_tail = ((1 - d) + e) + scale * tail;
     y = MC_FN(quotient)(MC_FN(pick)(negative, head, MC_V(1)), MC_FN(pick)(negative, tail, MC_FN(zero)()), d, d_tail);
+    y = factor * y;
     return MC_FN(pick)(negative, y * scale * far, y);
 }
+
+MC_INLINE MC_VEC MC_FN(sigmoid)(MC_VEC x) { return MC_FN(times_sigmoid)(MC_V(1), x); }
 
 /* log(u + c) for finite u > 0 and |c| below the rounding of u. log(1+f) = f - f^2/2 + s (f^2/2 + R(s^2)), s = f/(2+f):
  * W. J. Cody and W. Waite, Software Manual for the Elementary Functions, 1980. */
@@ -175,17 +179,17 @@ MC_INLINE MC_VEC MC_FN(log_sum)(MC_VEC u, MC_VEC c, int with_c) {
     MC_VEC e = MC_FN(real)((MC_IVEC)((MC_UVEC)i >> MC_MANTISSA) | two) - bias;
     e = e - MC_FN(pick)(small, MC_V(MC_MANTISSA + 2), MC_FN(zero)());
     MC_VEC f = MC_FN(real)((i & (((MC_INT)1 << MC_MANTISSA) - 1)) + MC_SQRT_HALF_BITS) - 1;
-    MC_VEC s = f / (2 + f), z = s * s, R;
+    MC_VEC s = f / (2 + f), z = s * s, R;            /* R(z) / z */
 #if MC_SIZE == 4
-    R = z * (0.6666677594184875f + z * (0.39977535605430603f + z * 0.2987186014652252f));
+    R = 0.6666677594184875f + z * (0.39977535605430603f + z * 0.2987186014652252f);
 #else
-    R = z * (0.6666666666666734 + z * (0.3999999999941434 + z * (0.28571428742472477 + z * (0.2222219856364367
-      + z * (0.181835648617608 + z * (0.15314035898408324 + z * 0.14796105287459915))))));
+    R = 0.6666666666666734 + z * (0.3999999999941434 + z * (0.28571428742472477 + z * (0.2222219856364367
+      + z * (0.181835648617608 + z * (0.15314035898408324 + z * 0.14796105287459915)))));
 #endif
     MC_VEC half = 0.5f * f, square = half * f;
     MC_VEC head = f - square, tail = MC_FN(residual)(f - head, half, f);
     MC_VEC whole = e * MC_LN2_HI, sum = whole + head;
-    tail = tail + (s * (square + R) + e * MC_LN2_LO);
+    tail = tail + MC_FN(multiply_add)(s, MC_FN(multiply_add)(z, R, square), e * MC_LN2_LO);
     if (with_c) tail = tail + c / u;
     return sum + (((whole - sum) + head) + tail);
 }
@@ -237,17 +241,17 @@ MC_INLINE MC_VEC MC_FN(logit)(MC_VEC p) {
 }
 
 /* x * sigmoid(x); -inf gives -0 */
-MC_INLINE MC_VEC MC_FN(silu)(MC_VEC x) { return MC_FN(max)(MC_V(2 * MC_EXP_LOW), x) * MC_FN(sigmoid)(x); }
+MC_INLINE MC_VEC MC_FN(silu)(MC_VEC x) { return MC_FN(times_sigmoid)(MC_FN(max)(MC_V(2 * MC_EXP_LOW), x), x); }
 
 /* x * log_y, but 0 where x is 0, unless y is NaN. */
 MC_INLINE MC_VEC MC_FN(times_log)(MC_VEC x, MC_VEC log_y, MC_VEC y) {
-    MC_VEC nothing = 0 * MC_FN(min)(MC_V(1), MC_FN(max)(MC_V(-1), y));
+    MC_VEC nothing = 0 * MC_FN(min)(MC_V(1), MC_FN(abs)(y));
     return MC_FN(pick)(MC_FN(equal)(x, MC_FN(zero)()), nothing, x * log_y);
 }
 
 /* -x log x; 0 at 0, -inf below */
 MC_INLINE MC_VEC MC_FN(entr)(MC_VEC x) {
-    MC_VEC y = -MC_FN(times_log)(x, MC_FN(log)(x), x);
+    MC_VEC y = MC_FN(times_log)(-x, MC_FN(log)(x), x);
     return MC_FN(pick)(MC_FN(less)(x, MC_FN(zero)()), MC_V(-MC_INFINITE), y);
 }
 
@@ -286,7 +290,7 @@ MC_INLINE MC_VEC MC_FN(kl_div)(MC_VEC x, MC_VEC y) {
 MC_INLINE MC_VEC MC_FN(gelu_tanh)(MC_VEC x) {
     MC_VEC bounded = MC_FN(max)(MC_V(-100), MC_FN(min)(MC_V(100), x));
     MC_VEC t = (MC_REAL)1.5957691216057308 * (bounded + (MC_REAL)0.044715 * (bounded * bounded * bounded));
-    return MC_FN(max)(MC_V(-100), x) * MC_FN(sigmoid)(t);
+    return MC_FN(times_sigmoid)(MC_FN(max)(MC_V(-100), x), t);
 }
 
 #endif

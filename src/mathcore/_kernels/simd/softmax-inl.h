@@ -108,9 +108,16 @@ MC_INLINE MC_VEC MC_FN(log_total)(MC_VEC count, MC_VEC rest) {
     return MC_FN(log_sum)(u, (count - u) + rest, 1);
 }
 
-static MC_REAL MC_FN(log_of)(const MC_FN(sums) *s) {
+/* The rest of a sum over n terms. Each term below MC_EXP_LOW counts as exp(MC_EXP_LOW) in it: a rest of nothing else is
+ * nothing, and rows of which all is masked but one element have a logarithm of 0. */
+MC_INLINE double MC_FN(known_rest)(double rest, ptrdiff_t n) {
+    const double least = 1.01 * (MC_SIZE == 4 ? 0x1p-126 : 0x1p-1022);         /* 2^MC_SCALE_UP times that */
+    return rest <= (double)n * least ? 0 : rest;
+}
+
+static MC_REAL MC_FN(log_of)(const MC_FN(sums) *s, ptrdiff_t n) {
     const MC_REAL down = (MC_REAL)(1.0 / ((MC_INT)1 << MC_SCALE_UP));
-    MC_VEC y = MC_FN(log_total)(MC_V((MC_REAL)s->count), MC_V((MC_REAL)s->rest * down));
+    MC_VEC y = MC_FN(log_total)(MC_V((MC_REAL)s->count), MC_V((MC_REAL)MC_FN(known_rest)(s->rest, n) * down));
     MC_REAL out[MC_LANES];
     MC_FN(store)(out, y);
     return out[0];
@@ -153,7 +160,7 @@ static double MC_FN(weighted_target)(const mc_rows *r, ptrdiff_t row, ptrdiff_t 
 /* Any targets: loss = sum_c t_c (log S - (x_c - m)), gradient T p - t with T = sum_c t_c. */
 static void MC_FN(dense_target)(const mc_rows *r, ptrdiff_t row, const MC_FN(sums) *s, double total, MC_REAL *out) {
     const MC_REAL *x = (const MC_REAL *)r->x + row * r->rsx;
-    const double log = MC_FN(log_of)(s), scale = r->scale;
+    const double log = MC_FN(log_of)(s, r->n), scale = r->scale;
     double loss = 0, sum = 0;
     for (ptrdiff_t c = 0; c < r->n; ++c) {
         const double t = MC_FN(weighted_target)(r, row, c);
@@ -190,7 +197,7 @@ static void MC_FN(entropy_row)(const mc_rows *r, ptrdiff_t row) {
     }
     const ptrdiff_t label = r->labels[row];
     const MC_REAL w = r->weight ? ((const MC_REAL *)r->weight)[label] : 1, scale = (MC_REAL)(r->scale * w);
-    if (value) value[row * r->sv] = w * ((s.most - at_label) + MC_FN(log_of)(&s));
+    if (value) value[row * r->sv] = w * ((s.most - at_label) + MC_FN(log_of)(&s, r->n));
     if (!out) return;
     MC_FN(times)(out, r->n, (MC_REAL)(scale / total));
     out[label] = MC_FN(label_gradient)(out[label], scale, at_label == s.most, s.count, s.rest, total);
@@ -208,7 +215,7 @@ static void MC_FN(along)(int kind, const mc_rows *r, ptrdiff_t row) {
         MC_FN(times)(out, r->n, (MC_REAL)(1 / s.rest));
     } else {
         MC_FN(sum_row)(1, 0, x, r->csx, r->n, out, &s);
-        MC_REAL log = MC_FN(log_of)(&s);
+        MC_REAL log = MC_FN(log_of)(&s, r->n);
         if (!MC_FN(is_finite)(s.most)) {
             log = MC_FN(special_log)(kind, x, r->csx, r->n, s.most);
             s.most = 0;
@@ -282,7 +289,7 @@ MC_INLINE void MC_FN(across)(const int SPLIT, const int STORE, const int FULL, c
         MC_REAL c[MC_STRIP * MC_LANES] = {0}, s[MC_STRIP * MC_LANES] = {0};
         for (int l = 0; l < rows; ++l) {
             c[l] = (MC_REAL)count[l];
-            s[l] = (MC_REAL)rest[l] * down;
+            s[l] = (MC_REAL)MC_FN(known_rest)(rest[l], n) * down;
         }
         MC_UNROLL(4) for (int v = 0; v < NV; ++v)
             MC_FN(store)(log + v * MC_LANES,
@@ -427,7 +434,8 @@ static void MC_FN(short_rows)(int kind, const mc_rows *r, ptrdiff_t first, int n
 static void MC_FN(softmax_run)(int kind, const mc_rows *r) {
     const int dense = kind == MC_CROSS_ENTROPY && (r->target || r->smoothing != 0);
     ptrdiff_t i = 0;
-    if (r->rsx == 1 && r->csx != 1 && (!r->out || r->rso == 1) && r->rows > 1 && !dense) {
+    const int lone = r->rows == 1 && (!r->out || r->cso == 1);      /* the last piece may be one row, side by side with others */
+    if (r->rsx == 1 && r->csx != 1 && (!r->out || r->rso == 1) && !lone && !dense) {
         const ptrdiff_t strip = MC_STRIP * MC_LANES, room = r->work_bytes / MC_SIZE / r->n / strip * strip;
         for (; i < r->rows; i += room ? room : r->rows) {
             if (room) MC_FN(block_of_rows)(kind, r, i, r->rows - i < room ? r->rows - i : room);

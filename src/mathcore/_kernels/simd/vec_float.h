@@ -118,6 +118,24 @@ MC_INLINE MC_VEC MC_FN(residual)(MC_VEC a, MC_VEC b, MC_VEC c) {
 #endif
 }
 
+/* a * b + c, where c is a product too: the compiler contracts either, and not the same everywhere. */
+MC_INLINE MC_VEC MC_FN(multiply_add)(MC_VEC a, MC_VEC b, MC_VEC c) {
+#if MC_X86 && MC_VBYTES == 64 && MC_AVX512_WORDS && MC_SIZE == 4
+    return (MC_VEC)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+#elif MC_X86 && MC_VBYTES == 64 && MC_AVX512_WORDS
+    return (MC_VEC)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c);
+#elif MC_X86 && MC_VBYTES == 32 && MC_SIZE == 4
+    return (MC_VEC)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#elif MC_X86 && MC_VBYTES == 32
+    return (MC_VEC)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
+#elif MC_VECTORS && (MC_VBYTES == 64 || defined(__aarch64__))
+    for (int l = 0; l < MC_LANES; ++l) c[l] = MC_SIZE == 4 ? __builtin_fmaf(a[l], b[l], c[l]) : __builtin_fma(a[l], b[l], c[l]);
+    return c;
+#else
+    return a * b + c;
+#endif
+}
+
 /* The largest lane. */
 MC_INLINE MC_REAL MC_FN(fold_max)(MC_VEC v) {
 #if MC_VECTORS
