@@ -140,7 +140,7 @@ def cross_entropy(logits, labels, /, *, weight=None, ignore_index=None, label_sm
     np.float64(0.3185)
     >>> gradient.round(4)
     array([[-0.1705,  0.1212,  0.0493],
-           [ 0.0544, -0.0989,  0.0445]])
+           [ 0.0543, -0.0988,  0.0445]])
     """
     fn = "cross_entropy"
     workers = _validate.check_workers(workers, fn)
