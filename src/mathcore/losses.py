@@ -23,7 +23,7 @@ def _common_dtype(fn, operands):
 
 
 def _plain(a, compute):
-    return np.ascontiguousarray(_validate.ready(a, compute))
+    return np.asarray(_validate.ready(a, compute), order="C")       # ascontiguousarray makes 0-d arrays 1-d
 
 
 # ------------------------------------------------------------------ cross-entropy
@@ -34,8 +34,9 @@ def _check_labels(labels, n_rows, n_classes, ignore_index, fn):
         raise TypeError(f"{fn}: labels has dtype {labels.dtype}; expected integers, one class per row, "
                         "or floating probabilities of the shape of logits")
     if labels.dtype == np.uint64 and labels.size and labels.max() > np.iinfo(np.int64).max:
-        i = int(np.argmax(labels > np.iinfo(np.int64).max))
-        raise ValueError(f"{fn}: labels[{i}] is outside the classes; expected 0 to {n_classes - 1}, got {labels.flat[i]}")
+        i = np.unravel_index(np.argmax(labels > np.iinfo(np.int64).max), labels.shape)
+        raise ValueError(f"{fn}: labels[{', '.join(map(str, i))}] is outside the classes; "
+                         f"expected 0 to {n_classes - 1}, got {labels[i]}")
     flat = np.ascontiguousarray(labels, np.int64).reshape(-1)
     bad = _rows.first_label_outside(flat, n_classes, ignore_index)
     if bad >= 0:
@@ -45,15 +46,15 @@ def _check_labels(labels, n_rows, n_classes, ignore_index, fn):
     return flat
 
 
-def _check_distributions(target, fn):
-    """Rows of probabilities: none negative, each row a sum of 1 within the rounding of its n terms."""
+def _check_distributions(target, eps, fn):
+    """Rows of probabilities: none negative, each row a sum of 1 within the rounding (eps) of its n terms."""
     bad = np.argwhere(~(target >= 0))
     if bad.size:
         where = tuple(map(int, bad[0]))
         raise ValueError(f"{fn}: labels{list(where)} is no probability; expected 0 to 1, got {target[where]}")
     sums = target.sum(axis=-1, dtype=np.float64)
     n = target.shape[-1]
-    off = np.argwhere(~(np.abs(sums - 1) <= 8 * n * np.finfo(target.dtype).eps))
+    off = np.argwhere(~(np.abs(sums - 1) <= 8 * n * eps))
     if off.size:
         where = tuple(map(int, off[0]))
         name = ", ".join(map(str, where))
@@ -139,7 +140,7 @@ def cross_entropy(logits, labels, /, *, weight=None, ignore_index=None, label_sm
     np.float64(0.3185)
     >>> gradient.round(4)
     array([[-0.1705,  0.1212,  0.0493],
-           [ 0.0544, -0.0989,  0.0445]])
+           [ 0.0543, -0.0988,  0.0445]])
     """
     fn = "cross_entropy"
     workers = _validate.check_workers(workers, fn)
@@ -147,6 +148,8 @@ def cross_entropy(logits, labels, /, *, weight=None, ignore_index=None, label_sm
     label_smoothing = _validate.real_number(label_smoothing, fn, "label_smoothing", low=0, high=1)
     if ignore_index is not None:
         ignore_index = _validate.whole_number(ignore_index, fn, "ignore_index")
+        if not -2**63 <= ignore_index < 2**63:
+            raise ValueError(f"{fn}: ignore_index is out of range; expected 64 bits, got {ignore_index}")
     x = _validate.as_array(logits, fn, "logits")
     y = _validate.as_array(labels, fn, "labels")
     result, (x, weight) = _common_dtype(fn, [("logits", x), ("weight", weight)])
@@ -156,6 +159,9 @@ def cross_entropy(logits, labels, /, *, weight=None, ignore_index=None, label_sm
     if n_classes == 0:
         raise ValueError(f"{fn}: logits has no classes; expected at least one, got shape {x.shape}")
     dense = y.dtype.kind == "f" and y.ndim == x.ndim
+    if y.shape == x.shape and not dense:
+        raise TypeError(f"{fn}: labels has dtype {y.dtype}; expected floating probabilities beside this shape, or "
+                        f"integers of shape {batch}")
     if y.shape != (x.shape if dense else batch):
         raise ValueError(f"{fn}: labels does not fit logits; expected shape {batch} (classes) or {x.shape} "
                          f"(probabilities), got {y.shape}")
@@ -170,8 +176,9 @@ def cross_entropy(logits, labels, /, *, weight=None, ignore_index=None, label_sm
         if ignore_index is not None:
             raise ValueError(f"{fn}: ignore_index is for integer labels; expected None beside probabilities, "
                              f"got {ignore_index}")
+        eps = max(np.finfo(y.dtype).eps, np.finfo(compute).eps)     # of the type in which the rows were made
         target, y = _validate.ready(y, compute), None
-        _check_distributions(target, fn)
+        _check_distributions(target, eps, fn)
         target = target.reshape(n_rows, n_classes)
     else:
         y = _check_labels(y, n_rows, n_classes, ignore_index, fn)
@@ -225,10 +232,10 @@ def _factor(a, shape, compute, fn, name):
     if (bad := np.argwhere(~((a >= 0) & np.isfinite(a)))).size:
         where = tuple(map(int, bad[0]))
         raise ValueError(f"{fn}: {name}{list(where)} is no weight; expected finite and not negative, got {a[where]}")
-    if _validate.broadcast_batch(a.shape, shape, fn) != shape:
+    if a.ndim > len(shape) or any(n not in (1, m) for n, m in zip(a.shape[::-1], shape[::-1], strict=False)):
         raise ValueError(f"{fn}: {name} does not broadcast to the elements; expected a shape that fits {shape}, "
                          f"got {a.shape}")
-    return np.ascontiguousarray(np.broadcast_to(_validate.ready(a, compute), shape))
+    return np.asarray(np.broadcast_to(_validate.ready(a, compute), shape), order="C")
 
 
 def _check_probabilities(a, fn, name):

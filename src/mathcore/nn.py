@@ -11,7 +11,7 @@ import numpy as np
 from mathcore import _validate
 from mathcore._kernels import network as _network
 from mathcore._kernels import softmax as _rows
-from mathcore.linalg import linear
+from mathcore.linalg.matmul import layer
 from mathcore.losses import cross_entropy
 from mathcore.special import softmax
 
@@ -19,6 +19,7 @@ __all__ = ["MLP", "dense", "dense_backward", "train_step"]
 
 _ACTIVATIONS = ("identity", "relu", "sigmoid", "tanh")
 _MOST = float(np.finfo(np.float64).max)
+_MOST_LAYERS = 64                        # the compiled trainer's
 _FORMAT = "mathcore.nn.MLP 1"
 
 
@@ -65,7 +66,7 @@ def dense(x, w, b=None, /, *, activation="identity", out=None, workers=None):
     """
     fn = "dense"
     _validate.one_of(activation, _ACTIVATIONS, fn, "activation")
-    return linear(x, w, b, activation=None if activation == "identity" else activation, out=out, workers=workers)
+    return layer(fn, x, w, b, None if activation == "identity" else activation, out, workers)
 
 
 def dense_backward(dy, x, w, y=None, /, *, activation="identity", workers=None):
@@ -161,6 +162,8 @@ def _check_parameters(parameters, fn):
     except (TypeError, ValueError):
         raise TypeError(f"{fn}: parameters is no sequence of pairs; expected [(w, b), ...], "
                         f"got {type(parameters).__name__}") from None
+    if len(weights) > _MOST_LAYERS:
+        raise ValueError(f"{fn}: parameters has too many layers; expected at most {_MOST_LAYERS}, got {len(weights)}")
     dtype, n_in = getattr(weights[0], "dtype", None), None
     if dtype not in (np.float32, np.float64):
         raise TypeError(f"{fn}: parameters[0] (w) is of another type; expected a float32 or float64 array, "
@@ -174,6 +177,11 @@ def _check_parameters(parameters, fn):
             raise _misfit(i, w, b, dtype, n_in, fn)
         n_in = w.shape[0]
     return weights, biases
+
+
+def _shares(x, a):
+    """Whether two arrays may lie in the same memory. Arrays that own theirs do not: no search then."""
+    return x is a or ((x.base is not None or a.base is not None) and np.may_share_memory(x, a))
 
 
 def _misfit(i, w, b, dtype, n_in, fn):
@@ -285,7 +293,7 @@ def train_step(parameters, x, labels, /, *, activation="sigmoid", learning_rate=
     if x.shape[0] == 0:
         raise ValueError(f"{fn}: x has no rows; expected at least one, got shape {x.shape}")
     labels = _check_labels(labels, x.shape[0], weights[-1].shape[0], fn)
-    if not x.flags.owndata and any(np.may_share_memory(x, a) for a in (*weights, *biases)):
+    if any(_shares(x, a) for a in (*weights, *biases)):
         x = x.copy()
     network = _network.Network(weights, biases, _network.ACTIVATIONS[activation], _network.OPTIMIZERS["sgd"], x.shape[0])
     network.set_rates(rate, 0.0, 0.0, 0.0, 0.0, 0.0, 0)

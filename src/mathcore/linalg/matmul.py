@@ -334,7 +334,11 @@ def linear(x, w, b=None, /, *, activation=None, out=None, workers=None):
     >>> linear([[1.0, 2.0]], [[1.0, 1.0], [-1.0, -1.0]], [0.5, 0.5], activation="relu")
     array([[3.5, 0. ]])
     """
-    fn = "linear"
+    return layer("linear", x, w, b, activation, out, workers)
+
+
+def layer(fn, x, w, b, activation, out, workers):
+    """`linear` under the name of the function that was called."""
     workers = _validate.check_workers(workers, fn)
     _validate.one_of(activation, _ACTIVATIONS, fn, "activation")
     x, w = _float_operand(x, fn, "x", 1), _float_operand(w, fn, "w", 2)
@@ -359,7 +363,7 @@ def linear(x, w, b=None, /, *, activation=None, out=None, workers=None):
         c = np.empty(shape, compute)
     if c.size:
         rows = c.reshape(-1, w.shape[0])
-        _matmul.linear(x.reshape(rows.shape[0], w.shape[1]), w, b, rows, _matmul.ACTIVATIONS[activation], workers)
+        _matmul.linear(x.reshape(rows.shape[0], w.shape[1]), w, b, rows, _matmul.ACTIVATIONS[activation], workers, fn)
     return _validate.deliver(c, out, result)
 
 
