@@ -301,7 +301,7 @@ def _general_rows(fn, x, axis, out, workers):
     workers = _validate.check_workers(workers, fn)
     a = _validate.as_array(x, fn, "x")
     axes = _axes(axis, a.ndim, fn)
-    if a.dtype.kind in "cO" or a.dtype.itemsize > 8:
+    if a.dtype.kind == "c" or a.dtype.itemsize > 8:
         r = getattr(_scipy(), fn)(a, axis=axis)
         return r if out is None else _deliver(r, _validate.check_out(out, r.shape, r.dtype, fn), r.dtype)
     result = _validate.real_dtype(a.dtype, fn, "x")
@@ -480,7 +480,9 @@ def _general_logsumexp(a, axis, b, keepdims, return_sign, out, workers):
         b = _validate.as_array(b, fn, "b")
         _validate.broadcast_batch(x.shape, b.shape, fn)
     axes = _axes(axis, x.ndim if b is None else max(x.ndim, b.ndim), fn)
-    if b is not None or x.dtype.kind in "cO" or x.dtype.itemsize > 8:
+    if x.dtype.kind == "O":
+        _validate.real_dtype(x.dtype, fn, "a")
+    if b is not None or x.dtype.kind == "c" or x.dtype.itemsize > 8:
         r = _scipy().logsumexp(x, axis=axis, b=b, keepdims=keepdims, return_sign=return_sign)
         value = np.asarray(r[0] if return_sign else r)
         if out is None:
