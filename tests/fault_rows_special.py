@@ -83,7 +83,7 @@ def rows(fn, arg="x", out=(2, 3)):
     args = _half((2, 3))
     outs = tuple(Fault(f.what, _with(f, axis=-1), f.error, f.arg, f.value) for f in _outs(args, out))
     return (
-        *_operands(fn, (arg,), ((2, 3),)),
+        *_operands(fn, (arg,), ((2, 3),), (_FLOATS_ONLY[-1],)),      # objects; SciPy takes them, and fails inside
         Fault(f"{arg} ragged", lambda: (([[1.0, 2.0], [3.0]],), {}), ValueError, arg, "inhomogeneous"),
         _call("axis too large", args, {"axis": 2}, AxisError, "axis", "2"),
         _call("axis too small", args, {"axis": -3}, AxisError, "axis", "-3"),
@@ -108,6 +108,7 @@ def logsumexp():
         *rows("logsumexp", "a", (2,)),
         with_b("text", lambda: np.full(3, "a"), TypeError, "<U1"),
         with_b("dates", lambda: np.zeros(3, "M8[D]"), TypeError, "datetime64[D]"),
+        Fault("a objects beside b", lambda: ((np.ones((2, 3), object),), {"b": 2.0}), TypeError, "a", "object"),
         with_b("ragged", lambda: [[1.0, 2.0], [3.0]], ValueError, "inhomogeneous"),
         with_b("shapes", lambda: np.ones(4), ValueError, "(2, 3) and (4,)"),
         _call("axis beside b", args, {"axis": 9, "b": 2.0}, AxisError, "axis", "9"),

@@ -205,9 +205,10 @@ def canonical(x):
     if x.dtype.kind in "fc":
         x[np.isnan(x)] = np.nan
     if x.dtype == np.longdouble:
-        mantissa, exponent = np.frexp(x)
-        high = mantissa.astype(np.float64)
-        return np.stack([high, (mantissa - high).astype(np.float64), exponent.astype(np.float64)], axis=-1).tobytes()
+        mantissa, exponent = np.frexp(np.where(np.isfinite(x), x, 0))
+        high = np.where(np.isfinite(x), mantissa, x).astype(np.float64)
+        low = np.where(np.isfinite(x), mantissa - mantissa.astype(np.float64), 0).astype(np.float64)
+        return np.stack([high, low, exponent.astype(np.float64)], axis=-1).tobytes()
     return x.tobytes()
 
 

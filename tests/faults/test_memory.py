@@ -9,6 +9,7 @@ import pytest
 
 from mathcore._kernels import runtime
 from mathcore.linalg import gram, linear, matmul, matvec, multi_dot, vecdot, vecmat
+from mathcore.special import expit, log_softmax, logsumexp, softmax, xlogy
 from tests.layouts import values
 from tests.ops import WORKSPACE_BYTES
 from tests.oracles import assert_same_bits
@@ -94,6 +95,50 @@ def test_the_allocation_hook_is_seen_by_a_product():
     runtime.fail_allocation_after(-1)
 
 
+# rows more than 8 MB from their first element to the last, the only ones of special that take scratch
+FAR = values(RNG, (300, 4100), "float64")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("function", [softmax, log_softmax, logsumexp], ids=lambda f: f.__name__)
+def test_the_scratch_of_rows_fails_cleanly(isa, function, workers):
+    """MemoryError that names the function; x as it was, the next call right, nothing leaked, whichever thread."""
+    before, expected = FAR.copy(), function(FAR, axis=0, workers=workers)
+    failures = 0
+    for successes in range(workers + 1):
+        runtime.release_workspace()
+        live = runtime.live_allocations()
+        runtime.fail_allocation_after(successes)
+        try:
+            function(FAR, axis=0, workers=workers)
+        except MemoryError as error:
+            failures += 1
+            message = str(error)
+        runtime.fail_allocation_after(-1)
+        if failures == successes + 1:
+            assert message == f"{function.__name__}: could not allocate workspace"
+        runtime.release_workspace()
+        assert runtime.live_allocations() <= live + workers
+        assert_same_bits(FAR, before, "x")
+        assert_same_bits(function(FAR, axis=0, workers=workers), expected, "the call after")
+    assert failures >= 1
+
+
+def test_nothing_else_of_special_takes_scratch():
+    runtime.release_workspace()
+    runtime.fail_allocation_after(0)
+    try:
+        x = FAR[:, :2000].copy()
+        for axis in (0, 1):
+            for function in (softmax, log_softmax, logsumexp):
+                function(x, axis=axis)
+                function(FAR, axis=1)
+        expit(FAR[:, ::2])
+        xlogy(FAR[:200], FAR[:1])
+    finally:
+        runtime.fail_allocation_after(-1)
+
+
 def test_a_failed_call_into_out_does_not_break_it():
     a, b = CALLS["tiles, A and B packed"][1]
     out = np.zeros((a.shape[0], b.shape[1]))
@@ -163,10 +208,15 @@ def test_no_leak():
     big, wide = LARGE["tiles"]
     calls = [lambda: matmul(a, b), lambda: gram(a), lambda: linear(a, b.T, b[0], activation="relu"),
              lambda: vecdot(a, a[0]),
-             lambda: matmul(a.astype(np.float16), b.astype(np.float16)), lambda: multi_dot([a, b, b.T]), lambda: bad(a)]
+             lambda: matmul(a.astype(np.float16), b.astype(np.float16)), lambda: multi_dot([a, b, b.T]), lambda: bad(a),
+             lambda: expit(a), lambda: expit(a.T, out=a.T.copy()), lambda: xlogy(a, 2.0),
+             lambda: softmax(a, axis=0), lambda: log_softmax(a.tolist()),
+             lambda: logsumexp(a, axis=(0, 1), return_sign=True)]
 
     def bad(x):
-        for wrong in (lambda: matmul(x, x), lambda: gram("text"), lambda: matmul(x, b, out=np.ones(2))):
+        for wrong in (lambda: matmul(x, x), lambda: gram("text"), lambda: matmul(x, b, out=np.ones(2)),
+                      lambda: expit("text"), lambda: xlogy(x, b), lambda: softmax(x, axis=7),
+                      lambda: logsumexp(x, axis=0, out=np.ones(2))):
             with pytest.raises((ValueError, TypeError)):
                 wrong()
 

@@ -118,6 +118,8 @@ def check_inside(name, x, layout, axis, at_end):
     """A call on guarded arrays: nothing beside out is written, nothing beside x read, the bits are as elsewhere."""
     what = f"{name} {x.shape} {layout} {axis}"
     expected = np.asarray(rows(name, x, axis))
+    for memory in MEMORY:
+        memory.bytes[...] = Guarded.FILL
     a, out = MEMORY[0].array(x, at_end, layout), MEMORY[1].array(np.zeros_like(expected), at_end)
     assert_same_bits(rows(name, a, axis), expected, what)
     got = rows(name, a, axis, out)
