@@ -95,7 +95,7 @@ def cross_entropy(x, t, dtype, weight=None, smoothing=0.0, scale=1.0, ignored=No
         g_error = g_error + scale * (n + 4) * 2.0**-53 * (p * mass + t)
     else:
         g_error = np.where(alone, scale * mass * rest / total * (of_rest + 3 * eps), g_error)
-    g_error = g_error + (3 + scale * mass) * tiny
+    g_error = g_error + (3 + scale * mass * np.where(alone, n, 1)) * tiny      # e^x below 2^-150 is 2^-150
     if ignored is not None:
         value, error, gradient, g_error = (np.where(ignored if a.ndim == ignored.ndim else ignored[..., None], 0, a)
                                            for a in (value, error, gradient, g_error))
