@@ -46,7 +46,8 @@ class Arithmetic:
         k = a.value.shape[1]
         n = max(chain_roundings(k), lane_roundings(k, self.dtype)) + extra
         error = a.error @ np.abs(b.value) + np.abs(a.value) @ b.error + a.error @ b.error
-        return Num(a.value @ b.value, error + gamma(n, self.dtype) * self.eps * (a.most() @ b.most()) + (k + 1) * self.tiny)
+        error += gamma(n, self.dtype) * self.eps * (a.most() @ b.most()) + (k + 1) * self.tiny
+        return Num(a.value @ b.value, error)
 
     def plus(self, a, b):
         return self.rounded(Num(a.value + b.value, a.error + b.error))
@@ -133,7 +134,7 @@ class Descent:
         """The mean loss before, and the layers after."""
         loss, gradients = self.a.gradients(layers, x, labels, activation)
         self.count += 1
-        return loss, [tuple(self.moved(p, g, (i, j), decays=j == 0 or self.optimizer == "adam")
+        return loss, [tuple(self.moved(p, g, (i, j), decays=j == 0)
                             for j, (p, g) in enumerate(zip(layer, pair, strict=True)))
                       for i, (layer, pair) in enumerate(zip(layers, gradients, strict=True))]
 
@@ -156,7 +157,8 @@ class Descent:
         zero = Num(np.zeros_like(p.value))
         m, v = self.state.get(key, (zero, zero))
         m = a.plus(a.rounded(m.scaled(b1), 2), a.rounded(g.scaled(1 - b1), 2))
-        v = a.plus(a.rounded(v.scaled(b2), 2), a.rounded(Num((1 - b2) * g.value**2, (1 - b2) * g.error * (2 * g.most())), 3))
+        square = Num((1 - b2) * g.value**2, (1 - b2) * g.error * 2 * g.most())
+        v = a.plus(a.rounded(v.scaled(b2), 2), a.rounded(square, 3))
         self.state[key] = m, v
         k1, k2 = 1 / (1 - b1**self.count), 1 / (1 - b2**self.count)
         root = np.sqrt(v.value * k2)
@@ -164,7 +166,8 @@ class Descent:
         root_error = v.error * k2 / np.where(root + low > 0, root + low, 1) + 2 * a.eps * root
         below = np.maximum(low, root - root_error) + 1e-8
         move = LONG(self.rate) * k1 * m.value / (root + 1e-8)
-        error = LONG(self.rate) * k1 * (m.error + np.abs(m.value) * root_error / (root + 1e-8)) / below + 4 * a.eps * np.abs(move)
+        error = LONG(self.rate) * k1 * (m.error + np.abs(m.value) * root_error / (root + 1e-8)) / below
+        error += 4 * a.eps * np.abs(move)
         kept = a.rounded(p.scaled(1 - LONG(self.rate) * LONG(self.decay)), 2) if self.decay else p
         return Num(kept.value - move, kept.error + error + a.eps * (kept.most() + np.abs(move)))
 
