@@ -147,7 +147,8 @@ class Descent:
         change = a.rounded(g.scaled(-LONG(self.rate)))
         if self.optimizer == "momentum":
             zero = Num(np.zeros_like(p.value))
-            change = self.state[key] = a.plus(a.rounded(self.state.get(key, zero).scaled(LONG(self.momentum)), 2), change)
+            kept = a.rounded(self.state.get(key, zero).scaled(LONG(self.momentum)), 2)
+            change = self.state[key] = a.plus(kept, change)
         # the product is added to p by one chain: the terms that stand behind p are rounded at its size
         most = p.most() + change.most()
         return Num(p.value + change.value, p.error + change.error + a.eps * most)

@@ -1,4 +1,4 @@
-"""MLP: training against plain loops in longdouble with running error bounds, what stops it, use; files: test_nn_files."""
+"""MLP: training against plain loops in longdouble with running error bounds, stops, use. Files: test_nn_files."""
 
 import copy
 import io
@@ -145,7 +145,8 @@ def test_fit_goes_on_where_it_was(isa, optimizer):
     assert twice.loss_curve == once.loss_curve
     assert len(once.loss_curve) == 4
     descent = Descent(Arithmetic("float64"), optimizer, RATES[optimizer])
-    between = model().fit(x, labels, epochs=1, batch_size=6, optimizer="sgd" if optimizer != "sgd" else "adam", rng=0)
+    other = "sgd" if optimizer != "sgd" else "adam"
+    between = model().fit(x, labels, epochs=1, batch_size=6, optimizer=other, rng=0)
     known, _ = plain_fit(between, x, labels, optimizer=optimizer, rate=None, batch_size=6, epochs=1, descent=descent)
     assert worst(parameters(between.fit(x, labels, epochs=1, **options)), known) <= 1
 
@@ -183,7 +184,8 @@ def test_kinds_of_data_and_bounds_of_batches():
     expected = snapshot(model().fit(x, labels, epochs=2, batch_size=10, rng=0))
     before = x.copy(), labels.copy()
     for source, y, batch in ((x.tolist(), labels.tolist(), 10), (np.asfortranarray(x), labels.astype("u1"), 11),
-                             (x[::-1].copy()[::-1], labels.astype(">i2"), 10**9), (x.astype(">f8"), tuple(labels), 2**62)):
+                             (x[::-1].copy()[::-1], labels.astype(">i2"), 10**9),
+                             (x.astype(">f8"), tuple(labels), 2**62)):
         assert_parameters(model().fit(source, y, epochs=2, batch_size=batch, rng=0), expected)
     assert_same_bits(x, before[0])
     assert_same_bits(labels, before[1])
@@ -513,11 +515,12 @@ MISUSE = (
     ("fit", (_x(4, 5), [0] * 4), {"validation": 5}, TypeError, "MLP.fit: validation", "int"),
     ("fit", (_x(4, 5), [0] * 4), {"validation": (_x(2, 5),)}, TypeError, "MLP.fit: validation", "tuple"),
     ("fit", (_x(4, 5), [0] * 4), {"validation": (_x(2, 4), [0, 1])}, ValueError, "MLP.fit: validation", "(2, 4)"),
-    ("fit", (_x(4, 5), [0] * 4), {"validation": (_x(2, 5), [0])}, ValueError, "MLP.fit: rows of x and validation", "(1,)"),
+    ("fit", (_x(4, 5), [0] * 4), {"validation": (_x(2, 5), [0])}, ValueError, "MLP.fit: rows of x and valid", "(1,)"),
     ("fit", (_x(4, 5), [0] * 4), {"validation": (_x(2, 5), [0, 9])}, ValueError, "MLP.fit: validation labels[1]", "9"),
     ("fit", (_x(4, 5), [0] * 4), {"validation": (_x(0, 5), [])}, ValueError, "MLP.fit: validation", "(0, 5)"),
     *((name, (_x(4, 6),), {}, ValueError, f"MLP.{name}: x ", "(4, 6)") for name in ("predict", "predict_proba")),
-    *((name, (_x(4, 5),), {"workers": 0}, ValueError, f"MLP.{name}: workers", "0") for name in ("predict", "predict_proba")),
+    *((name, (_x(4, 5),), {"workers": 0}, ValueError, f"MLP.{name}: workers", "0")
+      for name in ("predict", "predict_proba")),
     ("score", (_x(4, 6), [0] * 4), {}, ValueError, "MLP.score: x ", "(4, 6)"),
     ("score", (_x(4, 5), [0] * 3), {}, ValueError, "MLP.score: rows of x and labels", "(3,)"),
     ("score", (_x(4, 5), [0, 1, 2, 9]), {}, ValueError, "MLP.score: labels[3]", "9"),

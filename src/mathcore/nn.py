@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import os
 import sys
 import warnings
@@ -633,22 +634,24 @@ class MLP:
         fn = "MLP.load"
         path, rng = _path(path, fn), _generator(rng, fn)
         try:
-            with np.load(path, allow_pickle=False) as file:
-                about = json.loads(file["about"].tobytes().decode())
+            # opened here: np.load leaves a damaged archive open
+            with open(path, "rb") as source, np.load(source, allow_pickle=False) as file:
+                most = 64 + os.path.getsize(path) * 1032       # what deflate can hold at most
+                about = json.loads(_member(file, "about", most).tobytes().decode())
                 if about["format"] != _FORMAT:
                     raise ValueError(f"format {about['format']!r}; expected {_FORMAT!r}")
                 n_parameters = sum((n + 1) * m for n, m in zip(about["layers"], about["layers"][1:], strict=False))
-                if n_parameters * 4 > 64 + os.path.getsize(path) * 1032:   # what deflate can hold at most
+                if n_parameters * 4 > most:
                     raise ValueError(f"layers {about['layers']} need more than the file holds")
                 model = cls(about["layers"], activation=about["activation"], dtype=about["dtype"], rng=rng)
                 for i, (w, b) in enumerate(zip(model.weights, model.biases, strict=True)):
                     for a, name in ((w, f"weight{i}"), (b, f"bias{i}")):
-                        stored = file[name]
+                        stored = _member(file, name, most)
                         if stored.shape != a.shape or stored.dtype != a.dtype:
                             raise ValueError(f"{name} is {stored.dtype}{stored.shape}; expected {a.dtype}{a.shape}")
                         a[...] = stored
                 for name in ("loss_curve", "validation_curve"):
-                    curve = file[name]
+                    curve = _member(file, name, most)
                     if curve.ndim != 1 or curve.dtype != np.float64:
                         raise ValueError(f"{name} is {curve.dtype}{curve.shape}; expected float64 (n,)")
                     getattr(model, name).extend(curve.tolist())
@@ -682,6 +685,16 @@ def _laid_out_as(like, a):
     copy = np.empty_like(like)
     copy[...] = a
     return copy
+
+
+def _member(file, name, most):
+    """An array of an .npz file, unless its head promises more than `most` bytes: they would be allocated first."""
+    with file.zip.open(f"{name}.npy") as part:
+        read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+        shape, _, dtype = read[np.lib.format.read_magic(part)](part)
+    if math.prod(shape) * dtype.itemsize > most:
+        raise ValueError(f"{name} has shape {shape}, more than the file holds")
+    return file[name]
 
 
 def _path(path, fn):
