@@ -15,8 +15,15 @@ SIZES = (*range(1, 18), 23, 24, 25, 31, 32, 33, 40)
 
 
 @pytest.fixture(scope="module")
-def pages():
+def six_pages():
     return [Guarded(40 * 40 * 8) for _ in range(6)]
+
+
+@pytest.fixture
+def pages(six_pages):
+    for page in six_pages:
+        page.bytes[...] = page.FILL
+    return six_pages
 
 
 @pytest.mark.parametrize("at_end", [True, False])
