@@ -6,7 +6,8 @@ and gamma(k) of its absolute terms; products of two errors are kept. Bounds are 
 
 import numpy as np
 
-from tests.oracles import chain_roundings, gamma, lane_roundings
+from mathcore.nn import MLP
+from tests.oracles import assert_same_bits, chain_roundings, gamma, lane_roundings
 
 LONG = np.longdouble
 
@@ -188,3 +189,27 @@ def worst(parameters, layers):
                 return np.inf
             found = max(found, float(np.max(off / np.maximum(known.error, 1e-300))))
     return found
+
+
+# ------------------------------------------------------------------ small models and their data
+
+def data(n=50, sizes=(5, 4, 3), dtype="float64", seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.standard_normal((n, sizes[0])).astype(dtype), rng.integers(0, sizes[-1], n)
+
+
+def model(sizes=(5, 4, 3), dtype="float64", activation="tanh", seed=3):
+    return MLP(sizes, activation=activation, dtype=dtype, rng=seed)
+
+
+def parameters(m):
+    return list(zip(m.weights, m.biases, strict=True))
+
+
+def snapshot(m):
+    return [a.copy() for a in (*m.weights, *m.biases)]
+
+
+def assert_parameters(m, expected, what=""):
+    for a, b in zip((*m.weights, *m.biases), expected, strict=True):
+        assert_same_bits(a, b, what)
