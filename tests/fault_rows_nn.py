@@ -3,6 +3,7 @@
 
 import numpy as np
 
+import mathcore
 from mathcore import losses, nn
 from tests.fault_rows import _FLOATS_ONLY, Fault, _bad_operands, _outs, _workers
 
@@ -265,6 +266,8 @@ MLP = (
 
 # room, name, faults, returns, is_function: the fields of ops.Name. A class has attributes in place of what it returns.
 LOSSES_AND_NN = (
+    (mathcore, "losses", (), True, False),
+    (mathcore, "nn", (), True, False),
     (losses, "binary_cross_entropy", BINARY_CROSS_ENTROPY, True, True),
     (losses, "binary_cross_entropy_with_logits", BINARY_CROSS_ENTROPY_WITH_LOGITS, True, True),
     (losses, "cross_entropy", CROSS_ENTROPY, True, True),
