@@ -15,7 +15,8 @@ KERNELS = "src/mathcore/_kernels"
 # they switch subnormals off for the user's whole process. No -m flags: the body of the wheel is baseline.
 FLAGS = ["/O2"] if sys.platform == "win32" else [
     "-O3", "-g0", "-std=gnu11", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast",
-    "-fvisibility=hidden", "-pthread", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-unknown-pragmas", "-Wno-psabi",
+    "-fvisibility=hidden", "-pthread", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-unknown-pragmas",
+    "-Wno-psabi",
 ]
 LINK = [] if sys.platform == "win32" else ["-pthread"]
 
@@ -29,7 +30,7 @@ if SANITIZE:
     LINK = [*LINK, f"-fsanitize={SANITIZE}"]
     FLAGS.append("-fno-sanitize-recover=all")
 
-# MATHCORE_EMULATE_AVX512=1 compiles the 64-byte bodies for AVX2, so that their bits are tested where there is no AVX-512.
+# MATHCORE_EMULATE_AVX512=1 compiles the 64-byte bodies for AVX2: their bits can be tested without it (slow to build).
 if os.environ.get("MATHCORE_EMULATE_AVX512"):
     FLAGS.append("-DMC_EMULATE_AVX512")
 

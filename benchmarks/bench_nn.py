@@ -1,4 +1,5 @@
-"""Training: one step against PyTorch and NumPy, one epoch on the digits against scikit-learn, where they are installed."""
+"""Training: one step against PyTorch and NumPy, one epoch on the digits against scikit-learn, where they are
+installed."""
 
 import importlib.util
 import warnings
@@ -36,7 +37,8 @@ def step_rows(rng, dtype, batch):
     flops = 2 * batch * (2 * SIZES[0] * SIZES[1] + 3 * SIZES[1] * SIZES[2])
     promise = {"dtype": dtype, "flops": flops, "ours": Call(nn.train_step, layers, x, y, learning_rate=RATE)}
     yield Row(work=f"training step {SIZES}, batch {batch}", peer_name="plain NumPy",
-              peer=Call(_tour.numpy_epoch, flat, x, y, order, alpha=RATE, batch_size=batch), at_least=3, aim=6, **promise)
+              peer=Call(_tour.numpy_epoch, flat, x, y, order, alpha=RATE, batch_size=batch), at_least=3, aim=6,
+              **promise)
     torch = torch_or_none()
     if torch is None:
         return
@@ -64,8 +66,8 @@ def epoch_rows(dtype):
     x = (digits.data / 8 - 1).astype(dtype)
     for optimizer, rate in (("sgd", 0.1), ("adam", 0.001)):
         model = nn.MLP((64, 48, 10), activation="sigmoid", dtype=dtype, rng=0)
-        peer = MLPClassifier((48,), activation="logistic", solver=optimizer, learning_rate_init=rate, momentum=0, alpha=0,
-                             batch_size=32, max_iter=1, warm_start=True, random_state=0)
+        peer = MLPClassifier((48,), activation="logistic", solver=optimizer, learning_rate_init=rate, momentum=0,
+                             alpha=0, batch_size=32, max_iter=1, warm_start=True, random_state=0)
 
         def fit(peer=peer):
             with warnings.catch_warnings():
@@ -73,5 +75,5 @@ def epoch_rows(dtype):
                 peer.fit(x, digits.target)
 
         yield Row(work=f"epoch of MLP on the digits, {optimizer}", dtype=dtype, peer_name="sklearn MLPClassifier",
-                  ours=Call(model.fit, x, digits.target, epochs=1, batch_size=32, optimizer=optimizer, learning_rate=rate),
-                  peer=Call(fit), at_least=5, aim=10)
+                  ours=Call(model.fit, x, digits.target, epochs=1, batch_size=32, optimizer=optimizer,
+                  learning_rate=rate), peer=Call(fit), at_least=5, aim=10)

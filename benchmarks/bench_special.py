@@ -68,7 +68,8 @@ def softmax_rows(x, axis):
     m = wide.max(axis=axis, keepdims=True)
     e = np.exp(wide - m)
     total = e.sum(axis=axis, keepdims=True)
-    expected = {"softmax": e / total, "log_softmax": wide - m - np.log(total), "logsumexp": (m + np.log(total)).squeeze(axis)}
+    expected = {"softmax": e / total, "log_softmax": wide - m - np.log(total),
+                "logsumexp": (m + np.log(total)).squeeze(axis)}
     del wide, e
     floors = {"softmax": (4, 10, 1.0, 1.5), "log_softmax": (4, 10, 1.0, 1.5), "logsumexp": (10, 25, 1.3, 2.0)}
     if axis == 0:

@@ -130,7 +130,8 @@ def cross_entropy(logits, labels, /, *, weight=None, ignore_index=None, label_sm
     -----
     The label's own entry of the gradient is -(1 - p), computed without cancellation where p is near 1, as is the loss.
     Error of a row as in `mathcore.special.logsumexp`; the mean adds rows in order in float64.
-    Extra memory: the losses of the rows. Cost: one exponential per logit. PyTorch's conventions for weights and smoothing.
+    Extra memory: the losses of the rows. Cost: one exponential per logit. PyTorch's conventions for weights and
+    smoothing.
 
     Examples
     --------
@@ -189,8 +190,8 @@ def cross_entropy(logits, labels, /, *, weight=None, ignore_index=None, label_sm
     total = 0.0
     if n_rows:
         total = _rows.cross_entropy(x.reshape(n_rows, n_classes), y, target, weight, label_smoothing, 1.0 / divisor,
-                                    ignore_index, value, None if gradient is None else gradient.reshape(n_rows, n_classes),
-                                    workers)
+                                    ignore_index, value,
+                                    None if gradient is None else gradient.reshape(n_rows, n_classes), workers)
     return _reduced(value.reshape(batch) if reduction == "none" else None, total / divisor, gradient, result)
 
 

@@ -12,10 +12,10 @@ from mathcore._kernels import special as _special
 _NUMPY = {name: getattr(np, name) for name in ("exp", "expm1", "log", "log1p", "tanh")}
 _SCIPY = ("erf", "erfc", "ndtr", "log_ndtr", "gammaln")     # a kernel of ours would only repeat these
 
-__all__ = [
-    "entr", "erf", "erfc", "exp", "expit", "expm1", "gammaln", "gelu", "kl_div", "log", "log1p", "log_expit", "log_ndtr",
-    "log_softmax", "logit", "logsumexp", "ndtr", "rel_entr", "relu", "sigmoid", "silu", "softmax", "softplus", "tanh",
-    "xlog1py", "xlogy",
+__all__ = [  # noqa: F822  SciPy's are loaded when they are asked for
+    "entr", "erf", "erfc", "exp", "expit", "expm1", "gammaln", "gelu", "kl_div", "log", "log1p", "log_expit",
+    "log_ndtr", "log_softmax", "logit", "logsumexp", "ndtr", "rel_entr", "relu", "sigmoid", "silu", "softmax",
+    "softplus", "tanh", "xlog1py", "xlogy",
 ]
 
 
@@ -30,8 +30,8 @@ def __dir__():
 
 
 def _scipy(name):
-    """SciPy's own function, from where it is defined, for the public name may have been replaced by ours; None if there is
-    none. Loading SciPy takes 0.3 s that only these need."""
+    """SciPy's own function, from where it is defined, for the public name may have been replaced by ours; None if
+    there is none. Loading SciPy takes 0.3 s that only these need."""
     import scipy.special
 
     homes = (getattr(scipy.special, home, None) for home in ("_logsumexp", "_basic", "_ufuncs"))
@@ -195,7 +195,8 @@ logit = _unary("logit", "Logit, the inverse of `expit`. Drop-in for `scipy.speci
 log_expit = _unary("log_expit", "Logarithm of the logistic sigmoid. Drop-in for `scipy.special.log_expit`.",
                    "``-log(1 + e^-x)``", "Below 2 ULP.", ">>> log_expit(-1000.0)\nnp.float64(-1000.0)")
 softplus = _unary("softplus", "Softplus, a smooth `relu`. Drop-in for `scipy.special.softplus`.", "``log(1 + e^x)``",
-                  "Below 2 ULP.", ">>> softplus([-1000.0, 0.0, 1000.0]).round(4)\narray([0.000e+00, 6.931e-01, 1.000e+03])")
+                  "Below 2 ULP.", ">>> softplus([-1000.0, 0.0, 1000.0]).round(4)\n"
+                  "array([0.000e+00, 6.931e-01, 1.000e+03])")
 relu = _unary("relu", "Rectified linear unit.", "``max(x, 0)``; NaN passes through.", "Exact.",
               ">>> relu([-1.0, 2.0])\narray([0., 2.])")
 silu = _unary("silu", "Sigmoid linear unit, or swish.", "``x / (1 + e^-x)``; 0 at -inf.", "Below 2 ULP.",
@@ -229,8 +230,8 @@ def gelu(x, /, out=None, *, approximate="none", workers=None):
     out : ndarray, optional
         Receives the result; it may be `x`.
     approximate : {"none", "tanh"}, optional
-        "none": ``x Phi(x)``, Phi the normal distribution function (SciPy's `ndtr`). "tanh": ``x / 2 (1 + tanh(sqrt(2/pi)
-        (x + 0.044715 x^3)))``, in one compiled pass, off by at most 5e-4.
+        "none": ``x Phi(x)``, Phi the normal distribution function (SciPy's `ndtr`). "tanh": ``x / 2 (1 +
+        tanh(sqrt(2/pi) (x + 0.044715 x^3)))``, in one compiled pass, off by at most 5e-4.
     workers : int, optional
         Threads for this call; -1 for all usable.
 
@@ -284,7 +285,8 @@ def _axes(axis, ndim, fn):
     except np.exceptions.AxisError:
         raise
     except TypeError:
-        raise TypeError(f"{fn}: axis is no number; expected None, a whole number or a tuple of them, got {axis!r}") from None
+        raise TypeError(f"{fn}: axis is no number; expected None, a whole number or a tuple of them, "
+                        f"got {axis!r}") from None
     except ValueError:
         raise ValueError(f"{fn}: axis is repeated; expected each axis once, got {axis!r}") from None
 
@@ -351,8 +353,8 @@ def softmax(x, axis=None, *, out=None, workers=None):
 
     Notes
     -----
-    Relative error at most ``(4 + |x - m|) eps`` and the sum's, ``n / 32`` (float32) or ``n / 16`` (float64) eps for n up to
-    4096, as a rule far less; results may be subnormal.
+    Relative error at most ``(4 + |x - m|) eps`` and the sum's, ``n / 32`` (float32) or ``n / 16`` (float64) eps for n
+    up to 4096, as a rule far less; results may be subnormal.
     The sum has a fixed order, so the bits do not depend on layout, threads or the split of a batch.
     Extra memory: none but the result; axes that do not lie side by side are copied.
     Source: P. Blanchard, D. J. Higham, N. J. Higham, "Accurately computing the log-sum-exp and softmax functions",
@@ -402,8 +404,8 @@ def log_softmax(x, axis=None, *, out=None, workers=None):
 
     Notes
     -----
-    The largest term is kept out of the sum, so the top class keeps its digits: ``log_softmax([0, -40])[0]`` is -4.2e-18,
-    not 0. Error at most 2 eps of ``|x - m|`` beside 4 eps of the result and the sum's; bits as in `softmax`.
+    The largest term is kept out of the sum, so the top class keeps its digits: ``log_softmax([0, -40])[0]`` is
+    -4.2e-18, not 0. Error at most 2 eps of ``|x - m|`` beside 4 eps of the result and the sum's; bits as in `softmax`.
 
     Examples
     --------
@@ -456,10 +458,10 @@ def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False, *, out=No
 
     Notes
     -----
-    Terms equal to the largest one, m, are counted, the rest is summed: ``m + log(count + rest)`` by a logarithm that keeps
-    a small rest, so ``logsumexp([0, -40])`` is 4.2e-18, not 0. Error at most 4 eps of the larger of m and the logarithm, and
-    the sum's, ``n / 32`` (float32) or ``n / 16`` (float64) eps for n up to 4096; the bits do not depend on layout, threads
-    or the split of a batch.
+    Terms equal to the largest one, m, are counted, the rest is summed: ``m + log(count + rest)`` by a logarithm that
+    keeps a small rest, so ``logsumexp([0, -40])`` is 4.2e-18, not 0. Error at most 4 eps of the larger of m and the
+    logarithm, and the sum's, ``n / 32`` (float32) or ``n / 16`` (float64) eps for n up to 4096; the bits do not depend
+    on layout, threads or the split of a batch.
 
     Examples
     --------

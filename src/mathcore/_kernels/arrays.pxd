@@ -151,7 +151,7 @@ cdef inline void join_dims(Dims *m) noexcept nogil:
 
 
 cdef inline void offsets(const Dims *m, int ndim, ptrdiff_t index, ptrdiff_t *at) noexcept nogil:
-    """Bytes from the first element to element `index` of the first ndim dimensions, the last of them running fastest."""
+    """Bytes from the first element to element `index` of the first ndim dimensions, the last running fastest."""
     cdef int d, k
     cdef ptrdiff_t i
     for k in range(OPERANDS):

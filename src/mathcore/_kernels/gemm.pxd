@@ -87,6 +87,7 @@ ctypedef struct Product:
     ptrdiff_t rsc
     const Epilogue *epilogue             # or NULL
     bint add                             # to what C holds; without an epilogue
+    bint spare                           # goes on without scratch where there is none: an update must not stop half way
     bint upper_only                      # C is symmetric: only tiles that touch its upper triangle are computed
     int threads
     # the plan

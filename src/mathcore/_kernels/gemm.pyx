@@ -26,7 +26,7 @@ cdef enum:
 
 cdef double SERIAL_FLOPS = 1.5e6         # about 10 us of work: below it a second thread costs more than it brings
 cdef double CHUNK_FLOPS = 2e8            # 2 to 20 ms: what a chunk may last between two looks for Ctrl-C
-# Unpacked operands run at full speed while they fit L2; beyond, strides of a page and more cost TLB and set conflicts. B
+# Unpacked operands run at full speed while they fit L2; beyond, strides of a page cost TLB and set conflicts. B
 # is packed first: its strips are read once per group of rows of A. With tiles of 8 rows and an L2 of 1 MB (Zen 5,
 # AVX-512) packing pays from 1.5 MB on; with 6 rows and 512 KB (Zen 3, AVX2) from 96 KB: 44 in place of 32 GFLOP/s for
 # (256, 784) @ (784, 128). Columns of A a page apart (x^T dz) are packed as well: 45 in place of 39.
@@ -243,7 +243,7 @@ cdef int tile_chunk(void *ctx, ptrdiff_t i) noexcept nogil:
     cdef ptrdiff_t per_row = ceil_div(p.nb, p.cols), row = i // per_row * p.rows, col = i % per_row * p.cols
     cdef const char *a = p.a + (row * p.rsa + p.p0 * p.csa) * size
     cdef Panel t
-    cdef void *packed
+    cdef void *packed = NULL
     if p.upper_only:
         col = max(row - p.j0, 0) // nr * nr
         if col >= p.nb:
@@ -251,8 +251,9 @@ cdef int tile_chunk(void *ctx, ptrdiff_t i) noexcept nogil:
     t.m, t.n, t.k = min(p.rows, p.m - row), min(p.cols, p.nb - col), p.kb
     if p.pack_a:
         packed = workspace(SLOT_A, round_up(t.m, mr) * t.k * size)
-        if packed == NULL:
+        if packed == NULL and not p.spare:
             return NO_MEMORY
+    if packed != NULL:
         p.ops.pack(t.m, t.k, a, p.rsa, p.csa, mr, packed)
         t.a, t.gsa, t.rsa, t.csa = packed, mr * t.k, 1, mr
     else:
@@ -291,7 +292,9 @@ cdef int run(Product *p) noexcept nogil:
     if p.pack_b:
         nc = min(p.n, round_up(p.tuning.nc * 8 // p.ops.size, p.ops.nr))
         p.packed_b = <char *>workspace(SLOT_B, min(p.tuning.kc, p.k) * round_up(nc, p.ops.nr) * p.ops.size)
-        if p.packed_b == NULL:
+        if p.packed_b == NULL and p.spare and p.csb == 1:
+            p.pack_b = False
+        elif p.packed_b == NULL:
             return NO_MEMORY
     p.j0 = 0
     while p.j0 < p.n:

@@ -111,6 +111,7 @@ def pairs(int kind, cnp.ndarray p, cnp.ndarray y, weight, positive, double scale
 def first_outside(cnp.ndarray x, double low, double high):
     """Flat index of the first element of a C-order float array that is not within low ... high, NaN included, or -1."""
     cdef ptrdiff_t i
+    cdef int dtype = kernel_dtype(cnp.PyArray_TYPE(x), cnp.PyArray_ITEMSIZE(x))
     with nogil:
-        i = mc_losses_ops_for(isa(), kernel_dtype(cnp.PyArray_TYPE(x), cnp.PyArray_ITEMSIZE(x))).first_outside(cnp.PyArray_SIZE(x), cnp.PyArray_DATA(x), low, high)
+        i = mc_losses_ops_for(isa(), dtype).first_outside(cnp.PyArray_SIZE(x), cnp.PyArray_DATA(x), low, high)
     return i

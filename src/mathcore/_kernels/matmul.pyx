@@ -93,7 +93,7 @@ def product(x1, x2, out, workers, int vectors=0, str name="matmul"):
     for d in range(nd):
         job.sc[d] = cnp.PyArray_STRIDE(c, d)
     p.rsc = p.n if row or cnp.PyArray_DIM(c, nd) == 1 else cnp.PyArray_STRIDE(c, nd) // size
-    p.dtype, p.epilogue, p.upper_only, p.add = dtype, NULL, False, False
+    p.dtype, p.epilogue, p.upper_only, p.add, p.spare = dtype, NULL, False, False, False
     p.a, p.b, p.c = <char *>cnp.PyArray_DATA(a), <char *>cnp.PyArray_DATA(b), <char *>cnp.PyArray_DATA(c)
 
     # rows of a batch of A against one B are rows of one tall A: one product instead of many small ones
@@ -125,7 +125,7 @@ cdef int start(Product *p, cnp.ndarray a, cnp.ndarray c, object workers) except 
     cdef ptrdiff_t size = cnp.PyArray_ITEMSIZE(a)
     p.dtype = kernel_dtype(cnp.PyArray_TYPE(a), size)
     p.a, p.c = <char *>cnp.PyArray_DATA(a), <char *>cnp.PyArray_DATA(c)
-    p.epilogue, p.upper_only, p.add = NULL, False, False
+    p.epilogue, p.upper_only, p.add, p.spare = NULL, False, False, False
     p.rsc = cnp.PyArray_STRIDE(c, 0) // size if cnp.PyArray_DIM(c, 0) > 1 else cnp.PyArray_DIM(c, 1)
     p.threads = threads_for(workers)
     return 0

@@ -19,7 +19,7 @@ from mathcore._kernels.gemm cimport (
     IDENTITY, RELU, RELU_SLOPE, SIGMOID_OF, SIGMOID_SLOPE, TANH_OF, TANH_SLOPE, Epilogue, Product, plan, run,
 )
 from mathcore._kernels.runtime cimport (
-    F32, INTERRUPTED, OK, check_interrupt, hold_interrupt, isa, parallel_for, raise_for, threads_for, work_begin,
+    F32, OK, check_interrupt, hold_interrupt, isa, parallel_for, raise_for, threads_for, work_begin,
 )
 from mathcore._kernels.softmax cimport CROSS_ENTROPY, Rows, run_rows, sum_of
 
@@ -31,7 +31,8 @@ cdef extern from "simd/update.h" nogil:
     ctypedef struct UpdateOps "mc_update_ops":
         void (*scale)(ptrdiff_t n, void *x, double factor) noexcept nogil
         void (*add)(ptrdiff_t n, void *x, const void *y) noexcept nogil
-        void (*add_rows)(ptrdiff_t m, ptrdiff_t n, const void *x, ptrdiff_t rsx, void *out, double factor) noexcept nogil
+        void (*add_rows)(ptrdiff_t m, ptrdiff_t n, const void *x, ptrdiff_t rsx, void *out,
+                         double factor) noexcept nogil
         void (*add_outer)(ptrdiff_t m, ptrdiff_t n, const void *a, const void *b, void *c, ptrdiff_t rsc) noexcept nogil
         void (*adam)(ptrdiff_t n, void *p, const void *g, void *m, void *v, const Adam *how) noexcept nogil
     const UpdateOps *mc_update_ops_for(int isa, int dtype)
@@ -58,7 +59,8 @@ cdef int slope_of(int activation) noexcept nogil:
 
 # ------------------------------------------------------------------ products of a layer
 
-# Matrices of one layer: x (rows, n_in), w (n_out, n_in) with one unit stride, y and dy (rows, n_out); strides in elements.
+# Matrices of one layer: x (rows, n_in), w (n_out, n_in) with one unit stride, y and dy (rows, n_out); strides in
+# elements.
 ctypedef struct Layer:
     ptrdiff_t n_in, n_out
     char *w
@@ -79,33 +81,33 @@ cdef void start(Product *p, int dtype, int threads) noexcept nogil:
     p.dtype, p.threads = dtype, threads
 
 
-cdef int forward(int dtype, const Layer *l, const void *x, ptrdiff_t rsx, ptrdiff_t rows, int activation, void *y,
+cdef int forward(int dtype, const Layer *layer, const void *x, ptrdiff_t rsx, ptrdiff_t rows, int activation, void *y,
                  ptrdiff_t rsy, int threads) noexcept nogil:
     """y = act(x w^T + b)"""
     cdef Product p
     cdef Epilogue e
     start(&p, dtype, threads)
-    p.m, p.n, p.k = rows, l.n_out, l.n_in
+    p.m, p.n, p.k = rows, layer.n_out, layer.n_in
     p.a, p.rsa, p.csa = <const char *>x, rsx, 1
-    p.b, p.rsb, p.csb = l.w, l.csw, l.rsw
+    p.b, p.rsb, p.csb = layer.w, layer.csw, layer.rsw
     p.c, p.rsc = <char *>y, rsy
-    if l.b != NULL or activation != IDENTITY:
+    if layer.b != NULL or activation != IDENTITY:
         memset(&e, 0, sizeof(Epilogue))
-        e.bias, e.scale, e.activation = l.b, 1.0, activation
+        e.bias, e.scale, e.activation = layer.b, 1.0, activation
         p.epilogue = &e
     plan(&p)
     return run(&p)
 
 
-cdef int backward_input(int dtype, const Layer *l, const void *dy, ptrdiff_t rsdy, ptrdiff_t rows, int slope,
+cdef int backward_input(int dtype, const Layer *layer, const void *dy, ptrdiff_t rsdy, ptrdiff_t rows, int slope,
                         const void *x, ptrdiff_t rsx, void *dx, ptrdiff_t rsdx, int threads) noexcept nogil:
     """dx = (dy w) * slope(x), x the activations that went in"""
     cdef Product p
     cdef Epilogue e
     start(&p, dtype, threads)
-    p.m, p.n, p.k = rows, l.n_in, l.n_out
+    p.m, p.n, p.k = rows, layer.n_in, layer.n_out
     p.a, p.rsa, p.csa = <const char *>dy, rsdy, 1
-    p.b, p.rsb, p.csb = l.w, l.rsw, l.csw
+    p.b, p.rsb, p.csb = layer.w, layer.rsw, layer.csw
     p.c, p.rsc = <char *>dx, rsdx
     if slope != IDENTITY:
         memset(&e, 0, sizeof(Epilogue))
@@ -115,22 +117,22 @@ cdef int backward_input(int dtype, const Layer *l, const void *dy, ptrdiff_t rsd
     return run(&p)
 
 
-cdef int backward_weights(int dtype, const Layer *l, const void *dy, ptrdiff_t rsdy, const void *x, ptrdiff_t rsx,
+cdef int backward_weights(int dtype, const Layer *layer, const void *dy, ptrdiff_t rsdy, const void *x, ptrdiff_t rsx,
                           ptrdiff_t rows, bint add, char *dw, int threads) noexcept nogil:
     """dw = or += dy^T x, laid out as w"""
     cdef Product p
     start(&p, dtype, threads)
-    p.k, p.add, p.c = rows, add, dw
-    if l.csw == 1:                       # rows of w are outputs
-        p.m, p.n = l.n_out, l.n_in
+    p.k, p.add, p.spare, p.c = rows, add, True, dw
+    if layer.csw == 1:                       # rows of w are outputs
+        p.m, p.n = layer.n_out, layer.n_in
         p.a, p.rsa, p.csa = <const char *>dy, 1, rsdy
         p.b, p.rsb, p.csb = <const char *>x, rsx, 1
-        p.rsc = l.rsw
+        p.rsc = layer.rsw
     else:                                # rows of w^T are inputs
-        p.m, p.n = l.n_in, l.n_out
+        p.m, p.n = layer.n_in, layer.n_out
         p.a, p.rsa, p.csa = <const char *>x, 1, rsx
         p.b, p.rsb, p.csb = <const char *>dy, rsdy, 1
-        p.rsc = l.csw
+        p.rsc = layer.csw
     if rows == 1 and add and p.m * p.n <= ONE_SAMPLE:
         mc_update_ops_for(isa(), dtype).add_outer(p.m, p.n, p.a, p.b, p.c, p.rsc)
         return OK
@@ -138,35 +140,39 @@ cdef int backward_weights(int dtype, const Layer *l, const void *dy, ptrdiff_t r
     return run(&p)
 
 
-cdef int layer_of(Layer *l, cnp.ndarray w, object b) except -1:
+cdef int layer_of(Layer *layer, cnp.ndarray w, object b) except -1:
     cdef ptrdiff_t size = cnp.PyArray_ITEMSIZE(w)
-    memset(l, 0, sizeof(Layer))
-    l.n_out, l.n_in, l.w = cnp.PyArray_DIM(w, 0), cnp.PyArray_DIM(w, 1), <char *>cnp.PyArray_DATA(w)
-    l.rsw, l.csw = cnp.PyArray_STRIDE(w, 0) // size, cnp.PyArray_STRIDE(w, 1) // size
-    if l.n_in == 1:                      # a stride over one element says nothing: rows in one piece
-        l.csw = 1
-    if l.n_out == 1:
-        l.rsw = l.n_in if l.csw == 1 else 1
-    l.b = <char *>cnp.PyArray_DATA(<cnp.ndarray>b) if b is not None else NULL
+    memset(layer, 0, sizeof(Layer))
+    layer.n_out, layer.n_in, layer.w = cnp.PyArray_DIM(w, 0), cnp.PyArray_DIM(w, 1), <char *>cnp.PyArray_DATA(w)
+    layer.rsw, layer.csw = cnp.PyArray_STRIDE(w, 0) // size, cnp.PyArray_STRIDE(w, 1) // size
+    if layer.n_in == 1:                      # a stride over one element says nothing: rows in one piece
+        layer.csw = 1
+    if layer.n_out == 1:
+        layer.rsw = layer.n_in if layer.csw == 1 else 1
+    layer.b = <char *>cnp.PyArray_DATA(<cnp.ndarray>b) if b is not None else NULL
     return 0
 
 
-def layer_backward(cnp.ndarray dy, cnp.ndarray x, cnp.ndarray w, cnp.ndarray dx, cnp.ndarray dw, cnp.ndarray db, workers):
+def layer_backward(cnp.ndarray dy, cnp.ndarray x, cnp.ndarray w, cnp.ndarray dx, cnp.ndarray dw, cnp.ndarray db,
+                   workers):
     """The three gradients of x w^T + b from dy (rows, n_out), all C-order and of one float type; dx None for none."""
-    cdef Layer l
-    cdef int status = OK, dtype = kernel_dtype(cnp.PyArray_TYPE(w), cnp.PyArray_ITEMSIZE(w)), threads = threads_for(workers)
+    cdef Layer layer
+    cdef int status = OK, threads = threads_for(workers)
+    cdef int dtype = kernel_dtype(cnp.PyArray_TYPE(w), cnp.PyArray_ITEMSIZE(w))
     cdef ptrdiff_t rows = cnp.PyArray_DIM(dy, 0)
-    layer_of(&l, w, None)
+    layer_of(&layer, w, None)
     with nogil:
         work_begin()
         if dx is not None:
-            status = backward_input(dtype, &l, cnp.PyArray_DATA(dy), l.n_out, rows, IDENTITY, NULL, 0,
-                                    cnp.PyArray_DATA(dx), l.n_in, threads)
+            status = backward_input(dtype, &layer, cnp.PyArray_DATA(dy), layer.n_out, rows, IDENTITY, NULL, 0,
+                                    cnp.PyArray_DATA(dx), layer.n_in, threads)
         if status == OK:
-            status = backward_weights(dtype, &l, cnp.PyArray_DATA(dy), l.n_out, cnp.PyArray_DATA(x), l.n_in, rows, False,
+            status = backward_weights(dtype, &layer, cnp.PyArray_DATA(dy), layer.n_out, cnp.PyArray_DATA(x), layer.n_in,
+                                      rows, False,
                                       <char *>cnp.PyArray_DATA(dw), threads)
         if status == OK:
-            mc_update_ops_for(isa(), dtype).add_rows(rows, l.n_out, cnp.PyArray_DATA(dy), l.n_out, cnp.PyArray_DATA(db), 0)
+            mc_update_ops_for(isa(), dtype).add_rows(rows, layer.n_out, cnp.PyArray_DATA(dy), layer.n_out,
+                                                     cnp.PyArray_DATA(db), 0)
     raise_for(status, "dense_backward")
 
 
@@ -212,22 +218,23 @@ ctypedef struct Step:
 cdef int step_backward(Step *s, const void *x, ptrdiff_t rsx, ptrdiff_t rows, const int64_t *labels, double factor,
                        double *loss) noexcept nogil:
     """The sum of the losses of a batch, and dy of every layer, times factor; the logits become dy of the last."""
-    cdef Layer *l = NULL
+    cdef Layer *layer = NULL
     cdef Layer *below
     cdef Rows r
     cdef int i, status
     cdef const void *into = x
     cdef ptrdiff_t stride = rsx
     for i in range(s.n_layers):
-        l = &s.layers[i]
-        status = forward(s.dtype, l, into, stride, rows, s.activation if i < s.n_layers - 1 else IDENTITY, l.y, l.n_out,
+        layer = &s.layers[i]
+        status = forward(s.dtype, layer, into, stride, rows, s.activation if i < s.n_layers - 1 else IDENTITY, layer.y,
+                         layer.n_out,
                          s.threads)
         if status:
             return status
-        into, stride = l.y, l.n_out
+        into, stride = layer.y, layer.n_out
     memset(&r, 0, sizeof(Rows))
-    r.rows, r.n, r.x, r.rsx, r.csx, r.value, r.sv = rows, l.n_out, l.y, l.n_out, 1, s.value, 1
-    r.labels, r.scale, r.out, r.rso, r.cso = labels, factor, l.dy, l.n_out, 1
+    r.rows, r.n, r.x, r.rsx, r.csx, r.value, r.sv = rows, layer.n_out, layer.y, layer.n_out, 1, s.value, 1
+    r.labels, r.scale, r.out, r.rso, r.cso = labels, factor, layer.dy, layer.n_out, 1
     status = run_rows(CROSS_ENTROPY, s.dtype, &r, s.threads)
     if status:
         return status
@@ -235,9 +242,9 @@ cdef int step_backward(Step *s, const void *x, ptrdiff_t rsx, ptrdiff_t rows, co
     if not isfinite(loss[0]):
         return OK                        # nothing is learnt from it: the caller sees the loss
     for i in range(s.n_layers - 1, 0, -1):
-        l, below = &s.layers[i], &s.layers[i - 1]
-        status = backward_input(s.dtype, l, l.dy, l.n_out, rows, slope_of(s.activation), below.y, l.n_in, below.dy, l.n_in,
-                                s.threads)
+        layer, below = &s.layers[i], &s.layers[i - 1]
+        status = backward_input(s.dtype, layer, layer.dy, layer.n_out, rows, slope_of(s.activation), below.y,
+                                layer.n_in, below.dy, layer.n_in, s.threads)
         if status:
             return status
     return OK
@@ -277,34 +284,35 @@ cdef int scale_by(Step *s, char *p, ptrdiff_t n, double factor) noexcept nogil:
     return status
 
 
-cdef int update_layer(Step *s, Layer *l, const void *x, ptrdiff_t rsx, ptrdiff_t rows) noexcept nogil:
+cdef int update_layer(Step *s, Layer *layer, const void *x, ptrdiff_t rsx, ptrdiff_t rows) noexcept nogil:
     cdef const UpdateOps *ops = mc_update_ops_for(isa(), s.dtype)
-    cdef ptrdiff_t n = l.n_in * l.n_out
+    cdef ptrdiff_t n = layer.n_in * layer.n_out
     cdef int status = OK
     if s.optimizer == ADAM:
-        status = backward_weights(s.dtype, l, l.dy, l.n_out, x, rsx, rows, False, l.grad_w, s.threads)
+        status = backward_weights(s.dtype, layer, layer.dy, layer.n_out, x, rsx, rows, False, layer.grad_w, s.threads)
         if status == OK:
-            status = apply(s, l.w, l.grad_w, l.m_w, l.v_w, n)
-        ops.add_rows(rows, l.n_out, l.dy, l.n_out, l.grad_b, 0)
-        ops.adam(l.n_out, l.b, l.grad_b, l.m_b, l.v_b, &s.adam)
+            status = apply(s, layer.w, layer.grad_w, layer.m_w, layer.v_w, n)
+        ops.add_rows(rows, layer.n_out, layer.dy, layer.n_out, layer.grad_b, 0)
+        ops.adam(layer.n_out, layer.b, layer.grad_b, layer.m_b, layer.v_b, &s.adam)
         return status
     if s.decay:
-        status = scale_by(s, l.w, n, 1 - s.rate * s.decay)
+        status = scale_by(s, layer.w, n, 1 - s.rate * s.decay)
     if status == OK and s.optimizer == SGD:
-        ops.add_rows(rows, l.n_out, l.dy, l.n_out, l.b, 1)
-        return backward_weights(s.dtype, l, l.dy, l.n_out, x, rsx, rows, True, l.w, s.threads)
+        ops.add_rows(rows, layer.n_out, layer.dy, layer.n_out, layer.b, 1)
+        return backward_weights(s.dtype, layer, layer.dy, layer.n_out, x, rsx, rows, True, layer.w, s.threads)
     if status == OK:                     # the velocity holds steps, not gradients: -rate is in dy
-        status = scale_by(s, l.grad_w, n, s.momentum)
+        status = scale_by(s, layer.grad_w, n, s.momentum)
     if status == OK:
-        status = backward_weights(s.dtype, l, l.dy, l.n_out, x, rsx, rows, True, l.grad_w, s.threads)
+        status = backward_weights(s.dtype, layer, layer.dy, layer.n_out, x, rsx, rows, True, layer.grad_w, s.threads)
     if status == OK:
-        status = apply(s, l.w, l.grad_w, NULL, NULL, n)
-    ops.add_rows(rows, l.n_out, l.dy, l.n_out, l.grad_b, s.momentum)
-    ops.add(l.n_out, l.b, l.grad_b)
+        status = apply(s, layer.w, layer.grad_w, NULL, NULL, n)
+    ops.add_rows(rows, layer.n_out, layer.dy, layer.n_out, layer.grad_b, s.momentum)
+    ops.add(layer.n_out, layer.b, layer.grad_b)
     return status
 
 
-cdef int step(Step *s, const void *x, ptrdiff_t rsx, ptrdiff_t rows, const int64_t *labels, double *loss) noexcept nogil:
+cdef int step(Step *s, const void *x, ptrdiff_t rsx, ptrdiff_t rows, const int64_t *labels,
+              double *loss) noexcept nogil:
     """One batch: its summed loss before the step, and the step, unless the loss is not finite."""
     cdef int i, status
     cdef double factor = 1.0 / rows
@@ -357,7 +365,7 @@ cdef class Network:
         """weights[i] (n_out, n_in) with one unit stride, biases[i] (n_out), writeable floats of one type; state: for
         each layer the arrays that the optimizer keeps, (grad_w, grad_b) or (grad_w, grad_b, m_w, m_b, v_w, v_b)."""
         cdef Step *s = &self.s
-        cdef Layer *l
+        cdef Layer *layer
         cdef int i
         memset(s, 0, sizeof(Step))
         if not 0 < len(weights) <= MAX_LAYERS:
@@ -368,18 +376,18 @@ cdef class Network:
         dtype = (<cnp.ndarray>weights[0]).dtype
         self.capacity, self.keep = capacity, [weights, biases, state]
         for i in range(s.n_layers):
-            l = &s.layers[i]
-            layer_of(l, weights[i], biases[i])
-            y = np.empty(capacity * l.n_out, dtype)
-            dy = y if i == s.n_layers - 1 else np.empty(capacity * l.n_out, dtype)
+            layer = &s.layers[i]
+            layer_of(layer, weights[i], biases[i])
+            y = np.empty(capacity * layer.n_out, dtype)
+            dy = y if i == s.n_layers - 1 else np.empty(capacity * layer.n_out, dtype)
             self.keep += [y, dy]
-            l.y, l.dy = <char *>cnp.PyArray_DATA(<cnp.ndarray>y), <char *>cnp.PyArray_DATA(<cnp.ndarray>dy)
+            layer.y, layer.dy = <char *>cnp.PyArray_DATA(<cnp.ndarray>y), <char *>cnp.PyArray_DATA(<cnp.ndarray>dy)
             if state:
                 kept = [<size_t>cnp.PyArray_DATA(<cnp.ndarray>a) for a in state[i]]
-                l.grad_w, l.grad_b = <char *><size_t>kept[0], <char *><size_t>kept[1]
+                layer.grad_w, layer.grad_b = <char *><size_t>kept[0], <char *><size_t>kept[1]
                 if len(kept) > 2:
-                    l.m_w, l.m_b, l.v_w, l.v_b = (<char *><size_t>kept[2], <char *><size_t>kept[3],
-                                                  <char *><size_t>kept[4], <char *><size_t>kept[5])
+                    layer.m_w, layer.m_b = <char *><size_t>kept[2], <char *><size_t>kept[3]
+                    layer.v_w, layer.v_b = <char *><size_t>kept[4], <char *><size_t>kept[5]
         value = np.empty(capacity, dtype)
         self.keep.append(value)
         s.value = <char *>cnp.PyArray_DATA(<cnp.ndarray>value)

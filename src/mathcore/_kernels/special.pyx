@@ -1,11 +1,11 @@
 # cython: binding=True
-"""Functions of each element over NumPy arrays of any strides: dimensions are sorted and joined, the rest is one loop."""
+"""Functions of each element over NumPy arrays of any strides: dimensions are sorted and joined, then one loop."""
 
 cimport numpy as cnp
 
 from mathcore._kernels.arrays cimport (
-    MAX_DIMS, OPERANDS, Dims, empty_like, good_workers, join_dims, kernel_dtype, may_overlap, offsets, operand, same_place,
-    usable,
+    MAX_DIMS, OPERANDS, Dims, empty_like, good_workers, join_dims, kernel_dtype, may_overlap, offsets, operand,
+    same_place, usable,
 )
 from mathcore._kernels.runtime cimport (
     F32, F64, MAX_THREADS, OK, isa, parallel_for, raise_for, threads_for, work_begin,
@@ -90,8 +90,8 @@ cdef int run(Map *m, ptrdiff_t total, int threads) noexcept nogil:
 
 
 def fill(int op, cnp.ndarray x, y, cnp.ndarray c, workers, str name):
-    """op into c, of x or of x and y: native floats of one type, broadcast to c. c has any strides, no element twice, and
-    overlaps x and y nowhere or everywhere."""
+    """op into c, of x or of x and y: native floats of one type, broadcast to c. That has any strides, no element twice
+    and overlaps x and y nowhere or everywhere."""
     cdef Map m
     cdef cnp.ndarray second = x if y is None else y
     cdef int d, threads, nd = cnp.PyArray_NDIM(c), status

@@ -317,8 +317,6 @@ def failure_of(call):
         return error
 
 
-@pytest.mark.xfail(strict=True, reason="known bug: scratch memory refused in an update leaves half a step "
-                   "(network.pyx, step: update_layer asks for workspace after the first weights have changed)")
 def test_every_allocation_fails_once(isa):
     """MemoryError names the function; the parameters are those before, not of half a step; the next call is right."""
     sizes = (700, 600, 300, 10)
