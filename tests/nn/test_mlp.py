@@ -261,12 +261,26 @@ def test_patience_keeps_the_best_parameters(watch):
         assert_parameters(whole, seen[2], "watching changes nothing")
 
 
-def test_data_that_are_nan_stop_before_the_step():
+def test_data_that_are_not_finite_are_named():
     x, labels = data(20)
-    x[13, 2] = np.nan
-    for optimizer in RATES:
+    for bad in (np.nan, np.inf, -np.inf):
+        poisoned = x.copy()
+        poisoned[13, 2] = bad
         m = model()
-        expected = model().fit(x[:10], labels[:10], epochs=1, batch_size=5, optimizer=optimizer, shuffle=False)
+        start = snapshot(m)
+        for call in (lambda: m.fit(poisoned, labels), lambda: m.fit(x, labels, validation=(poisoned, labels)),
+                     lambda: m.predict(poisoned), lambda: m.score(poisoned, labels)):
+            with pytest.raises(ValueError, match=rf"x\[13, 2\] is {bad}; expected finite numbers$"):
+                call()
+        assert_parameters(m, start)
+
+
+def test_a_loss_that_overflows_stops_before_the_step():
+    x, labels = data(20)
+    x[13] = np.finfo(x.dtype).max
+    for optimizer in RATES:
+        m = model(activation="relu")
+        expected = model(activation="relu").fit(x[:10], labels[:10], epochs=1, batch_size=5, optimizer=optimizer, shuffle=False)
         with pytest.warns(RuntimeWarning, match="^MLP.fit: the loss is not finite in epoch 1; ") as caught:
             assert m.fit(x, labels, epochs=5, batch_size=5, optimizer=optimizer, shuffle=False) is m
         assert caught[0].filename == __file__
@@ -279,12 +293,12 @@ def test_data_that_are_nan_stop_before_the_step():
 
 def test_the_warning_as_an_error_leaves_the_model_whole():
     x, labels = data(20)
-    m = model()
+    m = model(activation="relu")
     start = snapshot(m)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with pytest.raises(RuntimeWarning, match="not finite"):
-            m.fit(np.full_like(x, np.nan), labels)
+            m.fit(np.full_like(x, np.finfo(x.dtype).max), labels)
     assert_parameters(m, start)
     m.fit(x, labels)
 

@@ -33,6 +33,8 @@ def read(cls, path, rng):
     """`MLP.load`."""
     fn = "MLP.load"
     path, rng = _path(path, fn), generator(rng, fn)
+    if not path.endswith(".npz") and not os.path.exists(path):
+        path += ".npz"                   # as `write` does
     try:
         # opened here: np.load leaves a damaged archive open
         with open(path, "rb") as source, np.load(source, allow_pickle=False) as file:

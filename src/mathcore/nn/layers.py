@@ -3,12 +3,14 @@
 import numpy as np
 
 from mathcore import _validate
+from mathcore._kernels import losses as _pairs
 from mathcore._kernels import network as _network
 from mathcore._kernels import softmax as _rows
 from mathcore.linalg.matmul import layer
 
 ACTIVATIONS = ("identity", "relu", "sigmoid", "tanh")
 MOST = float(np.finfo(np.float64).max)
+_LARGEST = {np.dtype(t): float(np.finfo(t).max) for t in (np.float32, np.float64)}
 MOST_LAYERS = 64                         # of the compiled trainer
 
 
@@ -201,6 +203,14 @@ def check_samples(x, n_in, dtype, fn, arg="x"):
             a = np.ascontiguousarray(a)
     if a.shape[1] != n_in:
         raise ValueError(f"{fn}: {arg} does not fit the first layer; expected shape (n, {n_in}), got {a.shape}")
+    # an infinity may hide in a saturated unit, and turn its weights to NaN: 2 % of a step
+    if a.flags.c_contiguous:
+        bad = _pairs.first_outside(a, -_LARGEST[dtype], _LARGEST[dtype])
+    else:
+        bad = -1 if (finite := np.isfinite(a)).all() else int(finite.argmin())
+    if bad >= 0:
+        row, column = divmod(bad, n_in)
+        raise ValueError(f"{fn}: {arg}[{row}, {column}] is {a[row, column]}; expected finite numbers")
     return a
 
 
@@ -245,12 +255,13 @@ def train_step(parameters, x, labels, /, *, activation="sigmoid", learning_rate=
     Returns
     -------
     float
-        The batch's mean cross-entropy before the step, in nats. Where it is not finite no step is made.
+        The batch's mean cross-entropy before the step, in nats. Where it is not finite (parameters that have run away)
+        no step is made.
 
     Raises
     ------
     ValueError
-        Shapes that do not fit, a label outside the classes, no rows, a learning rate that is not positive, parameters
+        Shapes that do not fit, NaN or infinity in `x`, a label outside the classes, no rows, a learning rate that is not positive, parameters
         that cannot be changed in place. Nothing is changed then.
     TypeError
         Parameters of mixed or other types, labels that are no integers, data that are not numbers.

@@ -138,7 +138,7 @@ class MLP:
         Raises
         ------
         ValueError
-            Shapes that do not fit, a label outside the classes, no rows, numbers out of range. Nothing is changed then.
+            Shapes that do not fit, NaN or infinity in `x`, a label outside the classes, no rows, numbers out of range. Nothing is changed then.
         TypeError
             Labels that are no integers, data that are not numbers.
         KeyboardInterrupt
@@ -147,7 +147,7 @@ class MLP:
         Warns
         -----
         RuntimeWarning
-            The loss is not finite (too large a rate, NaN in the data): training stops before that step.
+            The loss is not finite (too large a rate, or numbers): training stops before that step.
         """
         fn = "MLP.fit"
         settings = Settings(fn, self, x, labels, epochs=epochs, batch_size=batch_size, optimizer=optimizer,
@@ -173,7 +173,7 @@ class MLP:
                     self._optimizer = (settings.optimizer, self._optimizer[1], network.count)
                 if done < n:
                     warnings.warn(f"{fn}: the loss is not finite in epoch {epoch}; training stopped before that step. "
-                                  "Try a smaller learning_rate, and look for NaN in x", RuntimeWarning, stacklevel=3)
+                                  "Try a smaller learning_rate, or x of smaller scale", RuntimeWarning, stacklevel=3)
                     break
                 self.loss_curve.append(total / n)
                 watched = self.loss_curve[-1]
