@@ -36,13 +36,12 @@
 
 /* (exp(y) - 1 - y - y^2 / 2) / y^3, |y| <= ln 2 / 2 */
 MC_INLINE MC_VEC MC_FN(exp_series)(MC_VEC y, MC_VEC y2) {
+    /* pairs: half the latency of one chain, which the reorder buffer does not hide in the longer functions */
 #if MC_SIZE == 4
-    MC_VEC q = 0.0001973291509784758f * y + 0.0013935472816228867f;
-    q = q * y + 0.00833358895033598f;
-    q = q * y + 0.041666459292173386f;
-    return (void)y2, q * y + 0.1666666567325592f;
+    return (0.1666666567325592f + 0.041666459292173386f * y)
+         + y2 * ((0.00833358895033598f + 0.0013935472816228867f * y) + y2 * 0.0001973291509784758f);
 #else
-    MC_VEC y4 = y2 * y2;                /* pairs: half the latency of one chain */
+    MC_VEC y4 = y2 * y2;
     return (0.16666666666666682 + 0.04166666666666641 * y) + y2 * (0.008333333333318229 + 0.0013888888889036241 * y)
          + y4 * ((0.00019841269894134097 + 2.480158702135311e-05 * y) + y2 * (2.7557236622598665e-06 + 2.755752820947585e-07 * y)
                  + y4 * (2.5111547609473297e-08 + 2.083831958917305e-09 * y));
@@ -127,7 +126,7 @@ MC_INLINE MC_VEC MC_FN(expm1)(MC_VEC x) {
 /* a / b, both head + tail, rounded once and a trifle. */
 MC_INLINE MC_VEC MC_FN(quotient)(MC_VEC a, MC_VEC a_tail, MC_VEC b, MC_VEC b_tail) {
     MC_VEC inverse = 1 / b, q = a * inverse;
-    return q + ((MC_FN(residual)(a, q, b) + a_tail) - q * b_tail) * inverse;
+    return q + (MC_FN(residual)(a, q, b) + (a_tail - q * b_tail)) * inverse;
 }
 
 /* tanh |x| = -e / (2 + e), e = expm1(-2 |x|). */
@@ -146,21 +145,23 @@ MC_INLINE MC_VEC MC_FN(tanh)(MC_VEC x) {
 /* factor / (1 + e) for x >= 0, factor e / (1 + e) for x < 0, e = exp(-|x|) = 2^n (head + tail): accurate down to subnormal
  * results, rounded to them once, after the factor. */
 MC_INLINE MC_VEC MC_FN(times_sigmoid)(MC_VEC factor, MC_VEC x) {
-    MC_VEC t, r, square, rest, y = -MC_FN(abs)(x), far = MC_V(1);
+    MC_VEC t, r, square, rest, y = -MC_FN(abs)(x);
     MC_MASK negative = MC_FN(less)(x, MC_FN(zero)());
     y = MC_FN(max)(MC_V(MC_EXP_LOW - 10), y);       /* a factor of 2 |EXP_LOW| does not bring that back */
     MC_FN(exp_parts)(0, y, &t, &r, &square, &rest);
     MC_VEC head = 1 + r, tail = ((1 - head) + r) + (square + rest);
     MC_FN(settle)(&head, &tail);
-    if (!MC_FN(all)(MC_FN(less)(MC_V(-MC_EXP_NORMAL), y))) {   /* 2^n in two steps; in the sum the first is nothing */
-        MC_VEC n = t - MC_ROUND, n1 = MC_FN(max)(MC_V(MC_HALF_SCALE), n);
-        t = n1 + MC_ROUND;
-        far = MC_FN(real)((MC_FN(bits)((n - n1) + MC_ROUND) << MC_MANTISSA) + MC_ONE_BITS);
-    }
+    /* 2^n in two steps, of which the first alone counts in the sum; where the tail too is a normal number one is enough,
+     * and powers of two change no bit */
+    const int near = MC_FN(all)(MC_FN(less)(MC_V((MC_REAL)(-MC_EXP_NORMAL + 0.7 * MC_MANTISSA)), y));
+    MC_VEC n = t - MC_ROUND, n1 = near ? n : MC_FN(max)(MC_V(MC_HALF_SCALE), n);
+    if (!near) t = n1 + MC_ROUND;
     MC_VEC scale = MC_FN(real)((MC_FN(bits)(t) << MC_MANTISSA) + MC_ONE_BITS);
-    MC_VEC e = scale * head, d = 1 + e, d_tail = ((1 - d) + e) + scale * tail;
-    y = MC_FN(quotient)(MC_FN(pick)(negative, head, MC_V(1)), MC_FN(pick)(negative, tail, MC_FN(zero)()), d, d_tail);
-    y = factor * y;
+    MC_VEC e = scale * head, low = scale * tail, d = 1 + e, d_tail = ((1 - d) + e) + low;
+    const MC_VEC one = MC_V(1), zero = MC_FN(zero)();
+    if (near) return factor * MC_FN(quotient)(MC_FN(pick)(negative, e, one), MC_FN(pick)(negative, low, zero), d, d_tail);
+    y = factor * MC_FN(quotient)(MC_FN(pick)(negative, head, one), MC_FN(pick)(negative, tail, zero), d, d_tail);
+    MC_VEC far = MC_FN(real)((MC_FN(bits)((n - n1) + MC_ROUND) << MC_MANTISSA) + MC_ONE_BITS);
     return MC_FN(pick)(negative, y * scale * far, y);
 }
 
