@@ -1,12 +1,14 @@
 """Elementwise functions and the softmax family: ours against NumPy, SciPy, and PyTorch where it is installed."""
 
 import importlib.util
+import sys
 
 import numpy as np
 import scipy.special
 
 from mathcore import special
 
+from .bench_matmul import fresh
 from .runner import Call, Row
 
 FLOATS = ("float32", "float64")
@@ -30,6 +32,8 @@ def rows():
             for axis in (-1, 0):
                 yield from softmax_rows(x, axis)
         yield fixed_cost(rng, dtype)
+        for call in WORK:
+            yield workspace(dtype, call)
 
 
 def relative(expected, bound, least=None):
@@ -95,3 +99,43 @@ def fixed_cost(rng, dtype):
     return Row(work="fixed cost of softmax n=10", dtype=dtype, peer_name="scipy.special.softmax", unit="us",
                ours=Call(special.softmax, x, -1), peer=Call(scipy.special.softmax, x, -1), error=relative(expected, 8),
                at_least=0.8, aim=0.4)
+
+
+# ------------------------------------------------------------------ memory beside inputs and results
+
+WORK = {
+    "softmax last axis": "special.softmax(x, -1, out=out)",
+    "softmax axis 0": "special.softmax(x, 0, out=out)",
+    "logsumexp axis 0": "special.logsumexp(x, 0)",
+    "cross_entropy with gradient": "losses.cross_entropy(x, labels, grad=True)",
+}
+
+# VmHWM is the peak of resident memory since the process began; the gradient is the one large result made by a call.
+WORKSPACE = """
+import sys
+import numpy as np
+import mathcore
+from mathcore import losses, special
+
+def resident(field):
+    with open("/proc/self/status") as f:
+        return next(1024 * int(line.split()[1]) for line in f if line.startswith(field))
+
+call, dtype, threads = sys.argv[1], sys.argv[2], int(sys.argv[3])
+big, labels = np.ones((256, 32000), dtype), np.zeros(256, int)
+space, small = {"out": np.ones_like(big), "labels": labels}, {"out": np.ones((256, 2), dtype), "labels": labels}
+with mathcore.threads(threads):
+    eval(call, {"special": special, "losses": losses, "x": big[:, :2].copy(), **small})
+    before = resident("VmRSS:")
+    result = eval(call, {"special": special, "losses": losses, "x": big, **space})
+    made = sum(r.nbytes for r in (result if isinstance(result, tuple) else (result,)) if r is not space["out"])
+    print(max(0, resident("VmHWM:") - before - made) / threads)
+"""
+
+
+def workspace(dtype, what):
+    def measure(threads, samples):
+        measurable = sys.platform.startswith("linux")
+        return fresh(WORKSPACE, WORK[what], dtype, threads) if measurable else (), ()
+    return Row(work=f"workspace per thread of {what} (256, 32000)", dtype=dtype, peer_name="", unit="MB",
+               measure=measure, at_least=1)

@@ -70,12 +70,12 @@ def same_length(n1, n2, fn, what, shape1, shape2):
                          f"got {n1} and {n2} (shapes {shape1} and {shape2})")
 
 
-def broadcast_batch(shape1, shape2, fn):
+def broadcast_batch(shape1, shape2, fn, what="batch dimensions"):
     """The common batch shape. (numpy.broadcast_shapes stops at 32 dimensions, arrays at 64.)"""
     ndim = max(len(shape1), len(shape2))
     pairs = list(zip((1,) * (ndim - len(shape1)) + shape1, (1,) * (ndim - len(shape2)) + shape2, strict=True))
     if any(n1 != n2 and 1 not in (n1, n2) for n1, n2 in pairs):
-        raise ValueError(f"{fn}: batch dimensions do not fit together; expected shapes that broadcast, "
+        raise ValueError(f"{fn}: {what} do not fit together; expected shapes that broadcast, "
                          f"got {shape1} and {shape2}")
     return tuple(n2 if n1 == 1 else n1 for n1, n2 in pairs)
 

@@ -68,7 +68,7 @@ def _general(fn, op, operands, out, workers, ufunc):
         if ufunc:
             raise TypeError(f"{fn}: unexpected keyword argument; expected out and workers, got {', '.join(ufunc)}")
     result = _validate.real_dtype(result, fn, "x")
-    shape = _validate.broadcast_batch(arrays[0].shape, arrays[-1].shape, fn)
+    shape = _validate.broadcast_batch(arrays[0].shape, arrays[-1].shape, fn, "x and y")
     if out is not None:
         out = _validate.check_out(out, shape, result, fn)
     compute = _validate.COMPUTE[result]
@@ -484,7 +484,7 @@ def _general_logsumexp(a, axis, b, keepdims, return_sign, out, workers):
     x = _validate.as_array(a, fn, "a")
     if b is not None:
         b = _validate.as_array(b, fn, "b")
-        _validate.broadcast_batch(x.shape, b.shape, fn)
+        _validate.broadcast_batch(x.shape, b.shape, fn, "a and b")
     axes = _axes(axis, x.ndim if b is None else max(x.ndim, b.ndim), fn)
     if x.dtype.kind == "O":
         _validate.real_dtype(x.dtype, fn, "a")
