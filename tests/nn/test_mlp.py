@@ -268,10 +268,11 @@ def test_data_that_are_not_finite_are_named():
         poisoned[13, 2] = bad
         m = model()
         start = snapshot(m)
-        for call in (lambda: m.fit(poisoned, labels), lambda: m.fit(x, labels, validation=(poisoned, labels)),
-                     lambda: m.predict(poisoned), lambda: m.score(poisoned, labels)):
+        watched = {"validation": (poisoned, labels)}
+        for call, args, options in ((m.fit, (poisoned, labels), {}), (m.fit, (x, labels), watched),
+                                    (m.predict, (poisoned,), {}), (m.score, (poisoned, labels), {})):
             with pytest.raises(ValueError, match=rf"x\[13, 2\] is {bad}; expected finite numbers$"):
-                call()
+                call(*args, **options)
         assert_parameters(m, start)
 
 
@@ -280,7 +281,8 @@ def test_a_loss_that_overflows_stops_before_the_step():
     x[13] = np.finfo(x.dtype).max
     for optimizer in RATES:
         m = model(activation="relu")
-        expected = model(activation="relu").fit(x[:10], labels[:10], epochs=1, batch_size=5, optimizer=optimizer, shuffle=False)
+        expected = model(activation="relu").fit(x[:10], labels[:10], epochs=1, batch_size=5, optimizer=optimizer,
+                                                shuffle=False)
         with pytest.warns(RuntimeWarning, match="^MLP.fit: the loss is not finite in epoch 1; ") as caught:
             assert m.fit(x, labels, epochs=5, batch_size=5, optimizer=optimizer, shuffle=False) is m
         assert caught[0].filename == __file__

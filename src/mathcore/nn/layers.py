@@ -261,8 +261,8 @@ def train_step(parameters, x, labels, /, *, activation="sigmoid", learning_rate=
     Raises
     ------
     ValueError
-        Shapes that do not fit, NaN or infinity in `x`, a label outside the classes, no rows, a learning rate that is not positive, parameters
-        that cannot be changed in place. Nothing is changed then.
+        Shapes that do not fit, NaN or infinity in `x`, a label outside the classes, no rows, a learning rate that is
+        not positive, parameters that cannot be changed in place. Nothing is changed then.
     TypeError
         Parameters of mixed or other types, labels that are no integers, data that are not numbers.
 

@@ -138,7 +138,8 @@ class MLP:
         Raises
         ------
         ValueError
-            Shapes that do not fit, NaN or infinity in `x`, a label outside the classes, no rows, numbers out of range. Nothing is changed then.
+            Shapes that do not fit, NaN or infinity in `x`, a label outside the classes, no rows, numbers out of
+            range. Nothing is changed then.
         TypeError
             Labels that are no integers, data that are not numbers.
         KeyboardInterrupt
