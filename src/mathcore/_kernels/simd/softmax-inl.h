@@ -38,18 +38,23 @@ MC_INLINE MC_VEC MC_FN(max_of)(const MC_REAL *x, ptrdiff_t n, MC_VEC most) {
 }
 
 /* One step of n <= MC_LANES terms: their exponentials, added to the lanes of sum, those equal to m to count instead. */
-MC_INLINE MC_VEC MC_FN(exp_step)(const int SPLIT, MC_VEC x, MC_VEC m, int n, MC_VEC *sum, MC_VEC *count) {
+MC_INLINE MC_VEC MC_FN(exp_step)(const int SPLIT, MC_VEC x, MC_VEC m, int n, MC_VEC *sum, MC_IVEC *count) {
     MC_VEC d = x - m, e = MC_FN(exp_up)(d), rest = e;
     if (n < MC_LANES) rest = MC_FN(pick)(MC_FN(first)(n), e, MC_FN(zero)());
     if (SPLIT) {
         MC_MASK top = MC_FN(equal)(d, MC_FN(zero)());
-        MC_VEC one = MC_FN(pick)(top, MC_V(1), MC_FN(zero)());
-        if (n < MC_LANES) one = MC_FN(pick)(MC_FN(first)(n), one, MC_FN(zero)());
-        *count += one;
+        *count = MC_FN(tally)(*count, n < MC_LANES ? (MC_MASK)(top & MC_FN(first)(n)) : top);
         rest = MC_FN(pick)(top, MC_FN(zero)(), rest);
     }
     *sum += rest;
     return e;
+}
+
+MC_INLINE double MC_FN(lanes_total)(MC_IVEC v) {
+    MC_INT total = 0, lane[MC_LANES];
+    memcpy(lane, &v, sizeof lane);
+    for (int l = 0; l < MC_LANES; ++l) total += lane[l];
+    return (double)total;
 }
 
 MC_INLINE double MC_FN(fold_lanes)(MC_VEC *lanes) {
@@ -62,8 +67,12 @@ MC_INLINE double MC_FN(fold_lanes)(MC_VEC *lanes) {
  * Without SPLIT everything is rest. */
 MC_INLINE void MC_FN(sum_block)(const int SPLIT, const int STORE, const MC_REAL *x, ptrdiff_t n, MC_VEC m, MC_REAL *e,
                                 MC_FN(sums) *s) {
-    MC_VEC sum[MC_SUM_VECS], count[MC_SUM_VECS];
-    MC_UNROLL(4) for (int v = 0; v < MC_SUM_VECS; ++v) sum[v] = count[v] = MC_FN(zero)();
+    MC_VEC sum[MC_SUM_VECS];
+    MC_IVEC count[MC_SUM_VECS];
+    MC_UNROLL(4) for (int v = 0; v < MC_SUM_VECS; ++v) {
+        sum[v] = MC_FN(zero)();
+        count[v] = MC_FN(bits)(sum[v]);
+    }
     ptrdiff_t i = 0;
     for (; i + MC_SUM_LANES <= n; i += MC_SUM_LANES) {
         if (!STORE && e) MC_PREFETCH_W(e + i);
@@ -80,7 +89,7 @@ MC_INLINE void MC_FN(sum_block)(const int SPLIT, const int STORE, const MC_REAL 
         if (STORE) MC_FN(store_tail)(e + i + v * MC_LANES, y, few);
     }
     s->rest += MC_FN(fold_lanes)(sum);
-    if (SPLIT) s->count += MC_FN(fold_lanes)(count);
+    if (SPLIT) MC_UNROLL(4) for (int v = 0; v < MC_SUM_VECS; ++v) s->count += MC_FN(lanes_total)(count[v]);
 }
 
 static void MC_FN(sum_row)(const int SPLIT, const int STORE, const MC_REAL *x, ptrdiff_t cs, ptrdiff_t n, MC_REAL *e, MC_FN(sums) *s) {
@@ -255,30 +264,28 @@ MC_INLINE void MC_FN(across)(const int SPLIT, const int STORE, const int FULL, c
         }
     for (ptrdiff_t i0 = 0; i0 < n; i0 += MC_SUM_BLOCK) {
         const ptrdiff_t end = n - i0 < MC_SUM_BLOCK ? n : i0 + MC_SUM_BLOCK;
-        MC_VEC sum[MC_SUM_LANES][MC_STRIP], tops[MC_SUM_LANES][MC_STRIP];
+        MC_VEC sum[MC_SUM_LANES][MC_STRIP];
+        MC_IVEC tops[MC_STRIP];
+        MC_UNROLL(4) for (int v = 0; v < NV; ++v) tops[v] = MC_FN(bits)(MC_FN(zero)());
         MC_UNROLL(1) for (int lane = 0; lane < MC_SUM_LANES; ++lane)
-            MC_UNROLL(4) for (int v = 0; v < NV; ++v) sum[lane][v] = tops[lane][v] = MC_FN(zero)();
+            MC_UNROLL(4) for (int v = 0; v < NV; ++v) sum[lane][v] = MC_FN(zero)();
         int lane = 0;                   /* blocks are whole rounds of the lanes */
         for (ptrdiff_t i = i0; i < end; ++i, lane = (lane + 1) % MC_SUM_LANES) {
             MC_UNROLL(4) for (int v = 0; v < NV; ++v) {
-                MC_VEC y = MC_FN(exp_step)(SPLIT, MC_LOAD_ROWS(x + i * csx), m[v], MC_LANES, &sum[lane][v], &tops[lane][v]);
+                MC_VEC y = MC_FN(exp_step)(SPLIT, MC_LOAD_ROWS(x + i * csx), m[v], MC_LANES, &sum[lane][v], &tops[v]);
                 if (STORE) MC_STORE_ROWS(out + i * cso, y)
             }
         }
         MC_UNROLL(1) for (int half = MC_SUM_LANES / 2; half; half /= 2)
             MC_UNROLL(1) for (int lane = 0; lane < half; ++lane)
-                MC_UNROLL(4) for (int v = 0; v < NV; ++v) {
-                    sum[lane][v] += sum[lane + half][v];
-                    if (SPLIT) tops[lane][v] += tops[lane + half][v];
-                }
-        MC_REAL part[MC_STRIP * MC_LANES] = {0}, top[MC_STRIP * MC_LANES] = {0};
-        MC_UNROLL(4) for (int v = 0; v < NV; ++v) {
-            MC_FN(store)(part + v * MC_LANES, sum[0][v]);
-            MC_FN(store)(top + v * MC_LANES, tops[0][v]);
-        }
+                MC_UNROLL(4) for (int v = 0; v < NV; ++v) sum[lane][v] += sum[lane + half][v];
+        MC_REAL part[MC_STRIP * MC_LANES] = {0};
+        MC_INT top[MC_STRIP * MC_LANES] = {0};
+        MC_UNROLL(4) for (int v = 0; v < NV; ++v) MC_FN(store)(part + v * MC_LANES, sum[0][v]);
+        memcpy(top, tops, (size_t)NV * MC_VBYTES * MC_VECTORS + (size_t)NV * MC_SIZE * !MC_VECTORS);
         for (int l = 0; l < rows; ++l) {
             rest[l] += part[l];
-            if (SPLIT) count[l] += top[l];
+            if (SPLIT) count[l] += (double)top[l];
         }
     }
 

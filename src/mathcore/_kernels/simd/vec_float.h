@@ -33,7 +33,7 @@ MC_INLINE MC_VEC MC_FN(copysign)(MC_VEC x, MC_VEC y) {
 }
 
 /* A mask marks lanes. less and equal are false for NaN; pick takes a where it is set, else b; min and max give their
- * second operand where one is NaN, so a bound goes first. */
+ * second operand where one is NaN, so a bound goes first; tally adds 1 where the mask is set. */
 #if MC_VECTORS && MC_VBYTES == 64 && MC_AVX512_WORDS
 #  if MC_SIZE == 4
 typedef __mmask16 MC_FN(mask);
@@ -44,6 +44,9 @@ MC_INLINE MC_VEC MC_FN(min)(MC_VEC a, MC_VEC b) { return (MC_VEC)_mm512_min_ps((
 MC_INLINE MC_VEC MC_FN(max)(MC_VEC a, MC_VEC b) { return (MC_VEC)_mm512_max_ps((__m512)a, (__m512)b); }
 MC_INLINE MC_MASK MC_FN(first)(int n) { return (__mmask16)(n <= 0 ? 0 : 0xFFFFu >> (16 - n)); }
 MC_INLINE int MC_FN(all)(MC_MASK m) { return m == 0xFFFFu; }
+MC_INLINE MC_IVEC MC_FN(tally)(MC_IVEC n, MC_MASK m) {
+    return (MC_IVEC)_mm512_mask_add_epi32((__m512i)n, m, (__m512i)n, _mm512_set1_epi32(1));
+}
 #  else
 typedef __mmask8 MC_FN(mask);
 MC_INLINE MC_MASK MC_FN(less)(MC_VEC a, MC_VEC b) { return _mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_LT_OQ); }
@@ -53,9 +56,13 @@ MC_INLINE MC_VEC MC_FN(min)(MC_VEC a, MC_VEC b) { return (MC_VEC)_mm512_min_pd((
 MC_INLINE MC_VEC MC_FN(max)(MC_VEC a, MC_VEC b) { return (MC_VEC)_mm512_max_pd((__m512d)a, (__m512d)b); }
 MC_INLINE MC_MASK MC_FN(first)(int n) { return (__mmask8)(n <= 0 ? 0 : 0xFFu >> (8 - n)); }
 MC_INLINE int MC_FN(all)(MC_MASK m) { return m == 0xFFu; }
+MC_INLINE MC_IVEC MC_FN(tally)(MC_IVEC n, MC_MASK m) {
+    return (MC_IVEC)_mm512_mask_add_epi64((__m512i)n, m, (__m512i)n, _mm512_set1_epi64(1));
+}
 #  endif
 #else
 typedef MC_FN(ivec) MC_FN(mask);
+MC_INLINE MC_IVEC MC_FN(tally)(MC_IVEC n, MC_MASK m) { return n - m; }
 #  if MC_VECTORS
 MC_INLINE MC_MASK MC_FN(less)(MC_VEC a, MC_VEC b) { return (MC_MASK)(a < b); }
 MC_INLINE MC_MASK MC_FN(equal)(MC_VEC a, MC_VEC b) { return (MC_MASK)(a == b); }
