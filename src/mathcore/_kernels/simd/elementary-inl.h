@@ -84,14 +84,24 @@ MC_INLINE MC_VEC MC_FN(exp)(MC_VEC x) {
     return MC_FN(all)(near) ? MC_FN(scale_near)(y, t) : MC_FN(scale_far)(y, t);
 }
 
-/* exp(x) * 2^MC_SCALE_UP for x <= 0, without a branch: what would be subnormal is a normal number here, and becomes
+/* N vectors through exp(x) * 2^MC_SCALE_UP for x <= 0, without a branch, step by step side by side: the scheduler holds
+ * two chains of this length at most, and what stands next in it should be ready. The power of two: what would be subnormal is a normal number here, and becomes
  * subnormal, rounded once, when the final factor takes the power of two out. Below MC_EXP_LOW: 2^-150 (2^-1076) of 1. */
-MC_INLINE MC_VEC MC_FN(exp_up)(MC_VEC x) {
-    x = MC_FN(max)(MC_V(MC_EXP_LOW), x);
-    MC_VEC t = x * MC_LOG2E + (MC_REAL)(MC_ROUND + MC_SCALE_UP), n = t - (MC_REAL)(MC_ROUND + MC_SCALE_UP);
-    MC_VEC y = (x - n * MC_LN2_HI) - n * MC_LN2_LO, y2 = y * y;
-    MC_VEC q = (y * MC_FN(exp_series)(y, y2) + 0.5f) * y2 + y + 1;
-    return MC_FN(scale_near)(q, t);
+MC_INLINE void MC_FN(exp_up)(const int N, MC_VEC *x) {
+    MC_VEC t[4], n[4], y2[4], q[4];
+#define MC_EACH MC_UNROLL(4) for (int v = 0; v < N; ++v)
+    MC_EACH x[v] = MC_FN(max)(MC_V(MC_EXP_LOW), x[v]);
+    MC_EACH t[v] = x[v] * MC_LOG2E + (MC_REAL)(MC_ROUND + MC_SCALE_UP);
+    MC_EACH n[v] = t[v] - (MC_REAL)(MC_ROUND + MC_SCALE_UP);
+    MC_EACH x[v] = x[v] - n[v] * MC_LN2_HI;
+    MC_EACH x[v] = x[v] - n[v] * MC_LN2_LO;
+    MC_EACH y2[v] = x[v] * x[v];
+    MC_EACH q[v] = MC_FN(exp_series)(x[v], y2[v]);
+    MC_EACH q[v] = x[v] * q[v] + 0.5f;
+    MC_EACH q[v] = q[v] * y2[v] + x[v];
+    MC_EACH q[v] = q[v] + 1;
+    MC_EACH x[v] = MC_FN(scale_near)(q[v], t[v]);
+#undef MC_EACH
 }
 
 /* expm1(x) = 2^n (head + tail), not yet multiplied; for x above -2 MC_EXP_HIGH. */

@@ -2,6 +2,7 @@
  * serves rows that lie side by side, and short rows after a transposition in registers. */
 #define MC_SUM_LANES (64 / MC_SIZE)     /* one of the widest vectors: the exponential hides the latency of the sum */
 #define MC_SUM_VECS (MC_SUM_LANES / MC_LANES)
+#define MC_TOGETHER (MC_SUM_VECS < 2 ? MC_SUM_VECS : 2)     /* vectors in step along a row: what 16 registers hold */
 #define MC_STRIP 4                      /* vectors of rows side by side: 2 lines of cache, 128 KB of L2 for 1024 elements */
 #define MC_SHORT 64                     /* elements of a row up to which it is transposed */
 
@@ -37,17 +38,22 @@ MC_INLINE MC_VEC MC_FN(max_of)(const MC_REAL *x, ptrdiff_t n, MC_VEC most) {
     return MC_FN(max)(MC_FN(max)(m0, m1), MC_FN(max)(m2, m3));
 }
 
-/* One step of n <= MC_LANES terms: their exponentials, added to the lanes of sum, those equal to m to count instead. */
-MC_INLINE MC_VEC MC_FN(exp_step)(const int SPLIT, MC_VEC x, MC_VEC m, int n, MC_VEC *sum, MC_IVEC *count) {
-    MC_VEC d = x - m, e = MC_FN(exp_up)(d), rest = e;
-    if (n < MC_LANES) rest = MC_FN(pick)(MC_FN(first)(n), e, MC_FN(zero)());
-    if (SPLIT) {
-        MC_MASK top = MC_FN(equal)(d, MC_FN(zero)());
-        *count = MC_FN(tally)(*count, n < MC_LANES ? (MC_MASK)(top & MC_FN(first)(n)) : top);
-        rest = MC_FN(pick)(top, MC_FN(zero)(), rest);
+/* One step of N vectors, each of `few` terms: x becomes their exponentials, which are added to the lanes of sum; those
+ * equal to m are counted instead. */
+MC_INLINE void MC_FN(exp_step)(const int SPLIT, const int N, MC_VEC *x, const MC_VEC *m, int few, MC_VEC *sum, MC_IVEC *count) {
+    MC_MASK top[4];
+    MC_UNROLL(4) for (int v = 0; v < N; ++v) x[v] = x[v] - m[v];
+    if (SPLIT) MC_UNROLL(4) for (int v = 0; v < N; ++v) top[v] = MC_FN(equal)(x[v], MC_FN(zero)());
+    MC_FN(exp_up)(N, x);
+    MC_UNROLL(4) for (int v = 0; v < N; ++v) {
+        MC_VEC rest = x[v];
+        if (few < MC_LANES) rest = MC_FN(pick)(MC_FN(first)(few), rest, MC_FN(zero)());
+        if (SPLIT) {
+            count[v] = MC_FN(tally)(count[v], few < MC_LANES ? (MC_MASK)(top[v] & MC_FN(first)(few)) : top[v]);
+            rest = MC_FN(pick)(top[v], MC_FN(zero)(), rest);
+        }
+        sum[v] += rest;
     }
-    *sum += rest;
-    return e;
 }
 
 MC_INLINE double MC_FN(lanes_total)(MC_IVEC v) {
@@ -74,19 +80,24 @@ MC_INLINE void MC_FN(sum_block)(const int SPLIT, const int STORE, const MC_REAL 
         count[v] = MC_FN(bits)(sum[v]);
     }
     ptrdiff_t i = 0;
+    MC_VEC y[4], most[4];
+    MC_UNROLL(4) for (int v = 0; v < 4; ++v) most[v] = m;
     for (; i + MC_SUM_LANES <= n; i += MC_SUM_LANES) {
         if (!STORE && e) MC_PREFETCH_W(e + i);
-        MC_UNROLL(4) for (int v = 0; v < MC_SUM_VECS; ++v) {
-            MC_VEC y = MC_FN(exp_step)(SPLIT, MC_FN(load)(x + i + v * MC_LANES), m, MC_LANES, &sum[v], &count[v]);
-            if (STORE) MC_FN(store)(e + i + v * MC_LANES, y);
+        MC_UNROLL(4) for (int half = 0; half < MC_SUM_VECS; half += MC_TOGETHER) {
+            MC_UNROLL(4) for (int v = 0; v < MC_TOGETHER; ++v) y[v] = MC_FN(load)(x + i + (half + v) * MC_LANES);
+            MC_FN(exp_step)(SPLIT, MC_TOGETHER, y, most, MC_LANES, sum + half, count + half);
+            if (STORE)
+                MC_UNROLL(4) for (int v = 0; v < MC_TOGETHER; ++v) MC_FN(store)(e + i + (half + v) * MC_LANES, y[v]);
         }
     }
     MC_UNROLL(4) for (int v = 0; v < MC_SUM_VECS; ++v) {
         const ptrdiff_t left = n - i - v * MC_LANES;
         if (left <= 0) continue;
         const int few = left < MC_LANES ? (int)left : MC_LANES;
-        MC_VEC y = MC_FN(exp_step)(SPLIT, MC_FN(load_tail)(x + i + v * MC_LANES, few), m, few, &sum[v], &count[v]);
-        if (STORE) MC_FN(store_tail)(e + i + v * MC_LANES, y, few);
+        y[0] = MC_FN(load_tail)(x + i + v * MC_LANES, few);
+        MC_FN(exp_step)(SPLIT, 1, y, most, few, &sum[v], &count[v]);
+        if (STORE) MC_FN(store_tail)(e + i + v * MC_LANES, y[0], few);
     }
     s->rest += MC_FN(fold_lanes)(sum);
     if (SPLIT) MC_UNROLL(4) for (int v = 0; v < MC_SUM_VECS; ++v) s->count += MC_FN(lanes_total)(count[v]);
@@ -271,10 +282,12 @@ MC_INLINE void MC_FN(across)(const int SPLIT, const int STORE, const int FULL, c
             MC_UNROLL(4) for (int v = 0; v < NV; ++v) sum[lane][v] = MC_FN(zero)();
         int lane = 0;                   /* blocks are whole rounds of the lanes */
         for (ptrdiff_t i = i0; i < end; ++i, lane = (lane + 1) % MC_SUM_LANES) {
-            MC_UNROLL(4) for (int v = 0; v < NV; ++v) {
-                MC_VEC y = MC_FN(exp_step)(SPLIT, MC_LOAD_ROWS(x + i * csx), m[v], MC_LANES, &sum[lane][v], &tops[v]);
-                if (STORE) MC_STORE_ROWS(out + i * cso, y)
-            }
+            MC_VEC y[MC_STRIP];
+            MC_UNROLL(4) for (int v = 0; v < NV; ++v) y[v] = MC_LOAD_ROWS(x + i * csx);
+            MC_UNROLL(2) for (int v = 0; v + 1 < NV; v += 2)
+                MC_FN(exp_step)(SPLIT, 2, y + v, m + v, MC_LANES, &sum[lane][v], &tops[v]);
+            if (NV % 2) MC_FN(exp_step)(SPLIT, 1, y + NV - 1, m + NV - 1, MC_LANES, &sum[lane][NV - 1], &tops[NV - 1]);
+            if (STORE) MC_UNROLL(4) for (int v = 0; v < NV; ++v) MC_STORE_ROWS(out + i * cso, y[v])
         }
         MC_UNROLL(1) for (int half = MC_SUM_LANES / 2; half; half /= 2)
             MC_UNROLL(1) for (int lane = 0; lane < half; ++lane)
@@ -467,6 +480,7 @@ static const mc_softmax_ops *MC_FN(softmax_ops)(void) {
 #undef MC_SUM_LANES
 #undef MC_SUM_VECS
 #undef MC_STRIP
+#undef MC_TOGETHER
 #undef MC_SHORT
 #undef MC_LOAD_ROWS
 #undef MC_STORE_ROWS
