@@ -40,6 +40,13 @@ def as_array(x, fn, arg):
     return a
 
 
+def overrides_ufuncs(x):
+    """Whether `x` brings its own arithmetic (a traced or wrapped array) or type, which NumPy's dispatch honours."""
+    if type(x) in (np.ndarray, np.memmap) or isinstance(x, np.ma.MaskedArray):
+        return False                     # masks have a word of their own in as_array
+    return isinstance(x, np.ndarray) or getattr(type(x), "__array_ufunc__", None) is not None
+
+
 def ready(a, dtype):
     """`a` in `dtype`, native byte order, aligned, strides in whole elements; a copy only where one of these asks."""
     a = a.astype(dtype, copy=False)

@@ -45,13 +45,6 @@ def _peer(fn):
     return _NUMPY[fn] if fn in _NUMPY else _scipy(fn)
 
 
-def _overrides_ufuncs(x):
-    """Whether `x` brings its own arithmetic (a traced or wrapped array) or type, which NumPy's dispatch honours."""
-    if type(x) in (np.ndarray, np.memmap) or isinstance(x, np.ma.MaskedArray):
-        return False                     # a mask has a word of its own in _validate
-    return isinstance(x, np.ndarray) or getattr(type(x), "__array_ufunc__", None) is not None
-
-
 def _general(fn, op, operands, out, workers, ufunc):
     """Any operands: checked, converted, broadcast, computed, cast into `out`."""
     workers = _validate.check_workers(workers, fn)
@@ -61,7 +54,7 @@ def _general(fn, op, operands, out, workers, ufunc):
     weak = [x if type(x) in (bool, int, float) else a for x, a in zip(operands, arrays, strict=True)]
     result = np.result_type(*weak)
     floating = result.kind == "f" and result.itemsize <= 8 or result.kind in "biu"
-    if ufunc or not floating or any(_overrides_ufuncs(x) for x in (*operands, out)):
+    if ufunc or not floating or any(_validate.overrides_ufuncs(x) for x in (*operands, out)):
         peer = _peer(fn)
         if peer is not None:
             return peer(*operands, out=out, **ufunc)

@@ -24,13 +24,6 @@ def _numpy_function(name):
     return _NUMPY[name]
 
 
-def _overrides_ufuncs(x):
-    """Whether `x` brings its own arithmetic (a traced or wrapped array) or type, which NumPy's dispatch honours."""
-    if type(x) in (np.ndarray, np.memmap) or isinstance(x, np.ma.MaskedArray):
-        return False                     # a mask has a word of its own in _validate
-    return isinstance(x, np.ndarray) or getattr(type(x), "__array_ufunc__", None) is not None
-
-
 def _result_shape(a, b, vectors, fn):
     """Shape of the result by NumPy's rules, and how many of its axes are not batch axes."""
     row, column = vectors & 1 or a.ndim == 1, vectors & 2 or b.ndim == 1
@@ -60,7 +53,7 @@ def general_product(fn, x1, x2, out, workers, vectors, *, dtype=None, axis=-1, u
         options["dtype"] = dtype
     if axis != -1:
         options["axis"] = axis
-    if ufunc or any(_overrides_ufuncs(x) for x in (x1, x2, out)):
+    if ufunc or any(_validate.overrides_ufuncs(x) for x in (x1, x2, out)):
         return _numpy_function(peer)(x1, x2, out=out, **options)
     a, b = _validate.as_array(x1, fn, "x1"), _validate.as_array(x2, fn, "x2")
     result = np.result_type(a, b) if dtype is None else np.dtype(dtype)

@@ -24,6 +24,7 @@
 #undef MC_IVEC
 #undef MC_MASK
 #undef MC_MANTISSA
+#undef MC_FUSED
 #undef MC_UINT
 #undef MC_UVEC
 /* elementary-inl.h's */

@@ -9,6 +9,11 @@
 #  define MC_UINT uint64_t
 #  define MC_MANTISSA 52
 #endif
+#if MC_VECTORS && MC_VBYTES >= 32 || defined(__aarch64__)
+#  define MC_FUSED MC_VECTORS           /* a multiply-add that rounds once */
+#else
+#  define MC_FUSED 0
+#endif
 #define MC_IVEC MC_FN(ivec)
 #define MC_UVEC MC_FN(uvec)
 #define MC_MASK MC_FN(mask)
@@ -104,28 +109,8 @@ MC_INLINE int MC_FN(all)(MC_MASK m) {
 #  endif
 #endif
 
-/* a - b * c, rounded once: with a fused multiply-add said outright, for the compiler contracts only where it likes; else
- * by halves of b and c whose products are exact, which serves where |b c| is near |a|, as in a division's remainder. */
-MC_INLINE MC_VEC MC_FN(residual)(MC_VEC a, MC_VEC b, MC_VEC c) {
-#if MC_X86 && MC_VBYTES == 64 && MC_AVX512_WORDS && MC_SIZE == 4
-    return (MC_VEC)_mm512_fnmadd_ps((__m512)b, (__m512)c, (__m512)a);
-#elif MC_X86 && MC_VBYTES == 64 && MC_AVX512_WORDS
-    return (MC_VEC)_mm512_fnmadd_pd((__m512d)b, (__m512d)c, (__m512d)a);
-#elif MC_X86 && MC_VBYTES == 32 && MC_SIZE == 4
-    return (MC_VEC)_mm256_fnmadd_ps((__m256)b, (__m256)c, (__m256)a);
-#elif MC_X86 && MC_VBYTES == 32
-    return (MC_VEC)_mm256_fnmadd_pd((__m256d)b, (__m256d)c, (__m256d)a);
-#elif MC_VECTORS && (MC_VBYTES == 64 || defined(__aarch64__))
-    for (int l = 0; l < MC_LANES; ++l) a[l] = MC_SIZE == 4 ? __builtin_fmaf(-b[l], c[l], a[l]) : __builtin_fma(-b[l], c[l], a[l]);
-    return a;
-#else
-    const MC_INT high = ~(((MC_INT)1 << (MC_MANTISSA / 2 + 1)) - 1);
-    MC_VEC bh = MC_FN(real)(MC_FN(bits)(b) & high), ch = MC_FN(real)(MC_FN(bits)(c) & high), bl = b - bh, cl = c - ch;
-    return (((a - bh * ch) - bh * cl) - bl * ch) - bl * cl;
-#endif
-}
-
-/* a * b + c, where c is a product too: the compiler contracts either, and not the same everywhere. */
+/* a * b + c, fused where that exists, said outright: of two products the compiler contracts either, and not the same
+ * everywhere. */
 MC_INLINE MC_VEC MC_FN(multiply_add)(MC_VEC a, MC_VEC b, MC_VEC c) {
 #if MC_X86 && MC_VBYTES == 64 && MC_AVX512_WORDS && MC_SIZE == 4
     return (MC_VEC)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
@@ -135,11 +120,23 @@ MC_INLINE MC_VEC MC_FN(multiply_add)(MC_VEC a, MC_VEC b, MC_VEC c) {
     return (MC_VEC)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
 #elif MC_X86 && MC_VBYTES == 32
     return (MC_VEC)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
-#elif MC_VECTORS && (MC_VBYTES == 64 || defined(__aarch64__))
+#elif MC_FUSED && MC_VECTORS
     for (int l = 0; l < MC_LANES; ++l) c[l] = MC_SIZE == 4 ? __builtin_fmaf(a[l], b[l], c[l]) : __builtin_fma(a[l], b[l], c[l]);
     return c;
 #else
     return a * b + c;
+#endif
+}
+
+/* a - b * c, rounded once: by a fused multiply-add, else by halves of b and c whose products are exact, which serves where
+ * |b c| is near |a|, as in a division's remainder. */
+MC_INLINE MC_VEC MC_FN(residual)(MC_VEC a, MC_VEC b, MC_VEC c) {
+#if MC_FUSED
+    return MC_FN(multiply_add)(-b, c, a);
+#else
+    const MC_INT high = ~(((MC_INT)1 << (MC_MANTISSA / 2 + 1)) - 1);
+    MC_VEC bh = MC_FN(real)(MC_FN(bits)(b) & high), ch = MC_FN(real)(MC_FN(bits)(c) & high), bl = b - bh, cl = c - ch;
+    return (((a - bh * ch) - bh * cl) - bl * ch) - bl * cl;
 #endif
 }
 
