@@ -103,7 +103,8 @@ MC_INLINE void MC_FN(sum_block)(const int SPLIT, const int STORE, const MC_REAL 
     if (SPLIT) MC_UNROLL(4) for (int v = 0; v < MC_SUM_VECS; ++v) s->count += MC_FN(lanes_total)(count[v]);
 }
 
-static void MC_FN(sum_row)(const int SPLIT, const int STORE, const MC_REAL *x, ptrdiff_t cs, ptrdiff_t n, MC_REAL *e, MC_FN(sums) *s) {
+static void MC_FN(sum_row)(const int SPLIT, const int STORE, const MC_REAL *x, ptrdiff_t cs, ptrdiff_t n, MC_REAL *e,
+                           MC_FN(sums) *s) {
     MC_REAL buffer[MC_SUM_BLOCK];
     MC_VEC most = MC_V(-MC_INFINITE);
     for (ptrdiff_t i = 0; i < n; i += MC_SUM_BLOCK) {
@@ -254,114 +255,141 @@ static void MC_FN(along)(int kind, const mc_rows *r, ptrdiff_t row) {
         else MC_FN(store_tail)(p, y, rows);                  \
     }
 
+/* The sums of rows side by side, the largest term as it is used below, and the logarithm of each sum. */
+#define MC_ROWS (MC_STRIP * MC_LANES)
+typedef struct {
+    MC_REAL most[MC_ROWS], log[MC_ROWS], at_label[MC_ROWS];
+    double count[MC_ROWS], rest[MC_ROWS];
+} MC_FN(strip);
+
+/* The sums of a block of elements i ... end of NV vectors of rows; STORE: the exponentials go to out. */
+MC_INLINE void MC_FN(across_block)(const int SPLIT, const int STORE, const int FULL, const int NV, const mc_rows *r,
+                                   ptrdiff_t first, int rows, ptrdiff_t i, ptrdiff_t end, const MC_VEC *m, MC_FN(strip) *s) {
+    const MC_REAL *x = (const MC_REAL *)r->x + first;
+    MC_REAL *out = r->out ? (MC_REAL *)r->out + first : NULL;
+    MC_VEC sum[MC_SUM_LANES][MC_STRIP];
+    MC_IVEC tops[MC_STRIP];
+    MC_UNROLL(4) for (int v = 0; v < NV; ++v) tops[v] = MC_FN(bits)(MC_FN(zero)());
+    MC_UNROLL(1) for (int lane = 0; lane < MC_SUM_LANES; ++lane)
+        MC_UNROLL(4) for (int v = 0; v < NV; ++v) sum[lane][v] = MC_FN(zero)();
+    int lane = 0;                       /* blocks are whole rounds of the lanes */
+    for (; i < end; ++i, lane = (lane + 1) % MC_SUM_LANES) {
+        MC_VEC y[MC_STRIP];
+        MC_UNROLL(4) for (int v = 0; v < NV; ++v) y[v] = MC_LOAD_ROWS(x + i * r->csx);
+        MC_UNROLL(2) for (int v = 0; v + 1 < NV; v += 2)
+            MC_FN(exp_step)(SPLIT, 2, y + v, m + v, MC_LANES, &sum[lane][v], &tops[v]);
+        if (NV % 2) MC_FN(exp_step)(SPLIT, 1, y + NV - 1, m + NV - 1, MC_LANES, &sum[lane][NV - 1], &tops[NV - 1]);
+        if (STORE) MC_UNROLL(4) for (int v = 0; v < NV; ++v) MC_STORE_ROWS(out + i * r->cso, y[v])
+    }
+    MC_UNROLL(1) for (int half = MC_SUM_LANES / 2; half; half /= 2)
+        MC_UNROLL(1) for (lane = 0; lane < half; ++lane)
+            MC_UNROLL(4) for (int v = 0; v < NV; ++v) sum[lane][v] += sum[lane + half][v];
+    MC_REAL part[MC_ROWS] = {0};
+    MC_INT top[MC_ROWS] = {0};
+    MC_UNROLL(4) for (int v = 0; v < NV; ++v) MC_FN(store)(part + v * MC_LANES, sum[0][v]);
+    memcpy(top, tops, NV * sizeof tops[0]);
+    for (int l = 0; l < rows; ++l) {
+        s->rest[l] += part[l];
+        if (SPLIT) s->count[l] += (double)top[l];
+    }
+}
+
+MC_INLINE void MC_FN(across_sums)(const int SPLIT, const int STORE, const int FULL, const int NV, int kind, const mc_rows *r,
+                                  ptrdiff_t first, int rows, MC_FN(strip) *s) {
+    const MC_REAL *x = (const MC_REAL *)r->x + first;
+    MC_VEC m[MC_STRIP];
+    MC_UNROLL(4) for (int v = 0; v < NV; ++v) m[v] = MC_V(-MC_INFINITE);
+    for (ptrdiff_t i = 0; i < r->n; ++i) {
+        for (int b = 0; b < NV * MC_VBYTES; b += 64) MC_PREFETCH((const char *)(x + (i + 16) * r->csx) + b);
+        MC_UNROLL(4) for (int v = 0; v < NV; ++v) m[v] = MC_FN(max)(m[v], MC_LOAD_ROWS(x + i * r->csx));
+    }
+    MC_UNROLL(4) for (int v = 0; v < NV; ++v) MC_FN(store)(s->most + v * MC_LANES, m[v]);
+    if (kind == MC_CROSS_ENTROPY)       /* out may be x: before it is written */
+        for (int l = 0; l < rows; ++l) {
+            const ptrdiff_t label = r->labels[first + l];
+            s->at_label[l] = r->ignore && label == *r->ignore ? 0 : x[label * r->csx + l];
+        }
+    for (ptrdiff_t i = 0; i < r->n; i += MC_SUM_BLOCK)
+        MC_FN(across_block)(SPLIT, STORE, FULL, NV, r, first, rows, i, r->n - i < MC_SUM_BLOCK ? r->n : i + MC_SUM_BLOCK, m, s);
+    if (!SPLIT) return;
+    const MC_REAL down = (MC_REAL)(1.0 / ((MC_INT)1 << MC_SCALE_UP));
+    MC_REAL count[MC_ROWS] = {0}, rest[MC_ROWS] = {0};
+    for (int l = 0; l < rows; ++l) {
+        count[l] = (MC_REAL)s->count[l];
+        rest[l] = (MC_REAL)MC_FN(known_rest)(s->rest[l], r->n) * down;
+    }
+    MC_UNROLL(4) for (int v = 0; v < NV; ++v)
+        MC_FN(store)(s->log + v * MC_LANES,
+                     MC_FN(log_total)(MC_FN(load)(count + v * MC_LANES), MC_FN(load)(rest + v * MC_LANES)));
+    if (kind == MC_CROSS_ENTROPY) return;
+    for (int l = 0; l < rows; ++l)
+        if (!MC_FN(is_finite)(s->most[l])) {
+            s->log[l] = MC_FN(special_log)(kind, x + l, r->csx, r->n, s->most[l]);
+            s->most[l] = 0;
+        }
+}
+
+/* The exponentials in out, times a factor for each row. */
+MC_INLINE void MC_FN(across_times)(const int FULL, const int NV, const mc_rows *r, ptrdiff_t first, int rows,
+                                   const MC_REAL *factor) {
+    MC_REAL *out = (MC_REAL *)r->out + first;
+    for (ptrdiff_t i = 0; i < r->n; ++i)
+        MC_UNROLL(4) for (int v = 0; v < NV; ++v) {
+            MC_VEC y = MC_LOAD_ROWS(out + i * r->cso) * MC_FN(load)(factor + v * MC_LANES);
+            MC_STORE_ROWS(out + i * r->cso, y)
+        }
+}
+
+/* Losses, and with STORE gradients, of rows side by side. */
+MC_INLINE void MC_FN(across_entropy)(const int STORE, const int FULL, const int NV, const mc_rows *r, ptrdiff_t first, int rows,
+                                     const MC_FN(strip) *s) {
+    const double one = (double)((MC_INT)1 << MC_SCALE_UP);
+    MC_REAL factor[MC_ROWS] = {0}, scale[MC_ROWS];
+    for (int l = 0; l < rows; ++l) {
+        const ptrdiff_t label = r->labels[first + l];
+        const int ignored = r->ignore && label == *r->ignore;
+        const MC_REAL w = ignored ? 0 : r->weight ? ((const MC_REAL *)r->weight)[label] : 1;
+        scale[l] = (MC_REAL)(r->scale * w);
+        factor[l] = (MC_REAL)(scale[l] / (s->count[l] * one + s->rest[l]));
+        if (r->value) ((MC_REAL *)r->value)[(first + l) * r->sv] = ignored ? 0 : w * ((s->most[l] - s->at_label[l]) + s->log[l]);
+    }
+    if (!STORE) return;
+    MC_FN(across_times)(FULL, NV, r, first, rows, factor);
+    for (int l = 0; l < rows; ++l) {
+        const ptrdiff_t label = r->labels[first + l];
+        MC_REAL *out = (MC_REAL *)r->out + first + l, *to = out + label * r->cso;
+        if (r->ignore && label == *r->ignore)
+            for (ptrdiff_t i = 0; i < r->n; ++i) out[i * r->cso] = 0;
+        else
+            *to = MC_FN(label_gradient)(*to, scale[l], s->at_label[l] == s->most[l], s->count[l], s->rest[l],
+                                        s->count[l] * one + s->rest[l]);
+    }
+}
+
 /* NV vectors of rows side by side, or the few rows of part of one, from row `first` on; r->rsx = r->rso = 1. */
 MC_INLINE void MC_FN(across)(const int SPLIT, const int STORE, const int FULL, const int NV, int kind, const mc_rows *r,
                              ptrdiff_t first, int rows) {
-    const MC_REAL *x = (const MC_REAL *)r->x + first;
-    MC_REAL *out = r->out ? (MC_REAL *)r->out + first : NULL;
-    const ptrdiff_t n = r->n, csx = r->csx, cso = r->cso;
-    MC_VEC m[MC_STRIP];
-    double rest[MC_STRIP * MC_LANES] = {0}, count[MC_STRIP * MC_LANES] = {0};
-    MC_REAL at_label[MC_STRIP * MC_LANES];
-    MC_UNROLL(4) for (int v = 0; v < NV; ++v) m[v] = MC_V(-MC_INFINITE);
-    for (ptrdiff_t i = 0; i < n; ++i) {
-        for (int b = 0; b < NV * MC_VBYTES; b += 64) MC_PREFETCH((const char *)(x + (i + 16) * csx) + b);
-        MC_UNROLL(4) for (int v = 0; v < NV; ++v) m[v] = MC_FN(max)(m[v], MC_LOAD_ROWS(x + i * csx));
-    }
-    if (kind == MC_CROSS_ENTROPY)
-        for (int l = 0; l < rows; ++l) {
-            const ptrdiff_t label = r->labels[first + l];
-            at_label[l] = r->ignore && label == *r->ignore ? 0 : x[label * csx + l];
-        }
-    for (ptrdiff_t i0 = 0; i0 < n; i0 += MC_SUM_BLOCK) {
-        const ptrdiff_t end = n - i0 < MC_SUM_BLOCK ? n : i0 + MC_SUM_BLOCK;
-        MC_VEC sum[MC_SUM_LANES][MC_STRIP];
-        MC_IVEC tops[MC_STRIP];
-        MC_UNROLL(4) for (int v = 0; v < NV; ++v) tops[v] = MC_FN(bits)(MC_FN(zero)());
-        MC_UNROLL(1) for (int lane = 0; lane < MC_SUM_LANES; ++lane)
-            MC_UNROLL(4) for (int v = 0; v < NV; ++v) sum[lane][v] = MC_FN(zero)();
-        int lane = 0;                   /* blocks are whole rounds of the lanes */
-        for (ptrdiff_t i = i0; i < end; ++i, lane = (lane + 1) % MC_SUM_LANES) {
-            MC_VEC y[MC_STRIP];
-            MC_UNROLL(4) for (int v = 0; v < NV; ++v) y[v] = MC_LOAD_ROWS(x + i * csx);
-            MC_UNROLL(2) for (int v = 0; v + 1 < NV; v += 2)
-                MC_FN(exp_step)(SPLIT, 2, y + v, m + v, MC_LANES, &sum[lane][v], &tops[v]);
-            if (NV % 2) MC_FN(exp_step)(SPLIT, 1, y + NV - 1, m + NV - 1, MC_LANES, &sum[lane][NV - 1], &tops[NV - 1]);
-            if (STORE) MC_UNROLL(4) for (int v = 0; v < NV; ++v) MC_STORE_ROWS(out + i * cso, y[v])
-        }
-        MC_UNROLL(1) for (int half = MC_SUM_LANES / 2; half; half /= 2)
-            MC_UNROLL(1) for (int lane = 0; lane < half; ++lane)
-                MC_UNROLL(4) for (int v = 0; v < NV; ++v) sum[lane][v] += sum[lane + half][v];
-        MC_REAL part[MC_STRIP * MC_LANES] = {0};
-        MC_INT top[MC_STRIP * MC_LANES] = {0};
-        MC_UNROLL(4) for (int v = 0; v < NV; ++v) MC_FN(store)(part + v * MC_LANES, sum[0][v]);
-        memcpy(top, tops, (size_t)NV * MC_VBYTES * MC_VECTORS + (size_t)NV * MC_SIZE * !MC_VECTORS);
-        for (int l = 0; l < rows; ++l) {
-            rest[l] += part[l];
-            if (SPLIT) count[l] += (double)top[l];
-        }
-    }
-
-    MC_REAL most[MC_STRIP * MC_LANES] = {0}, log[MC_STRIP * MC_LANES] = {0}, factor[MC_STRIP * MC_LANES] = {0};
-    MC_UNROLL(4) for (int v = 0; v < NV; ++v) MC_FN(store)(most + v * MC_LANES, m[v]);
-    if (SPLIT) {
-        const MC_REAL down = (MC_REAL)(1.0 / ((MC_INT)1 << MC_SCALE_UP));
-        MC_REAL c[MC_STRIP * MC_LANES] = {0}, s[MC_STRIP * MC_LANES] = {0};
-        for (int l = 0; l < rows; ++l) {
-            c[l] = (MC_REAL)count[l];
-            s[l] = (MC_REAL)MC_FN(known_rest)(rest[l], n) * down;
-        }
-        MC_UNROLL(4) for (int v = 0; v < NV; ++v)
-            MC_FN(store)(log + v * MC_LANES,
-                         MC_FN(log_total)(MC_FN(load)(c + v * MC_LANES), MC_FN(load)(s + v * MC_LANES)));
-    }
-    if (kind == MC_LOG_SOFTMAX || kind == MC_LOGSUMEXP)
-        for (int l = 0; l < rows; ++l)
-            if (!MC_FN(is_finite)(most[l])) {
-                log[l] = MC_FN(special_log)(kind, x + l, csx, n, most[l]);
-                most[l] = 0;
-            }
-    const double one = (double)((MC_INT)1 << MC_SCALE_UP);
-    if (kind == MC_SOFTMAX) {
-        for (int l = 0; l < rows; ++l) factor[l] = (MC_REAL)(1 / rest[l]);
-    } else if (kind == MC_CROSS_ENTROPY) {
-        for (int l = 0; l < rows; ++l) {
-            const ptrdiff_t label = r->labels[first + l];
-            const int ignored = r->ignore && label == *r->ignore;
-            const MC_REAL w = ignored ? 0 : r->weight ? ((const MC_REAL *)r->weight)[label] : 1;
-            factor[l] = (MC_REAL)((MC_REAL)(r->scale * w) / (count[l] * one + rest[l]));
-            if (r->value)
-                ((MC_REAL *)r->value)[(first + l) * r->sv] = ignored ? 0 : w * ((most[l] - at_label[l]) + log[l]);
-        }
-    }
-    if (kind == MC_LOGSUMEXP) {
-        for (int l = 0; l < rows; ++l) ((MC_REAL *)r->value)[(first + l) * r->sv] = most[l] + log[l];
+    MC_FN(strip) s;
+    memset(&s, 0, sizeof s);
+    MC_FN(across_sums)(SPLIT, STORE, FULL, NV, kind, r, first, rows, &s);
+    if (kind == MC_CROSS_ENTROPY) {
+        MC_FN(across_entropy)(STORE, FULL, NV, r, first, rows, &s);
+    } else if (kind == MC_LOGSUMEXP) {
+        for (int l = 0; l < rows; ++l) ((MC_REAL *)r->value)[(first + l) * r->sv] = s.most[l] + s.log[l];
     } else if (kind == MC_LOG_SOFTMAX) {
-        for (ptrdiff_t i = 0; i < n; ++i) {
+        const MC_REAL *x = (const MC_REAL *)r->x + first;
+        MC_REAL *out = (MC_REAL *)r->out + first;
+        for (ptrdiff_t i = 0; i < r->n; ++i)
             MC_UNROLL(4) for (int v = 0; v < NV; ++v) {
-                MC_VEC y = (MC_LOAD_ROWS(x + i * csx) - MC_FN(load)(most + v * MC_LANES)) - MC_FN(load)(log + v * MC_LANES);
-                MC_STORE_ROWS(out + i * cso, y)
+                const MC_VEC m = MC_FN(load)(s.most + v * MC_LANES), log = MC_FN(load)(s.log + v * MC_LANES);
+                MC_VEC y = (MC_LOAD_ROWS(x + i * r->csx) - m) - log;
+                MC_STORE_ROWS(out + i * r->cso, y)
             }
-        }
     } else if (STORE) {
-        for (ptrdiff_t i = 0; i < n; ++i) {
-            MC_UNROLL(4) for (int v = 0; v < NV; ++v) {
-                MC_VEC y = MC_LOAD_ROWS(out + i * cso) * MC_FN(load)(factor + v * MC_LANES);
-                MC_STORE_ROWS(out + i * cso, y)
-            }
-        }
+        MC_REAL factor[MC_ROWS] = {0};
+        for (int l = 0; l < rows; ++l) factor[l] = (MC_REAL)(1 / s.rest[l]);
+        MC_FN(across_times)(FULL, NV, r, first, rows, factor);
     }
-    if (kind == MC_CROSS_ENTROPY && STORE)
-        for (int l = 0; l < rows; ++l) {
-            const ptrdiff_t label = r->labels[first + l];
-            if (r->ignore && label == *r->ignore) {
-                for (ptrdiff_t i = 0; i < n; ++i) out[i * cso + l] = 0;
-                continue;
-            }
-            const MC_REAL w = r->weight ? ((const MC_REAL *)r->weight)[label] : 1, scale = (MC_REAL)(r->scale * w);
-            MC_REAL *to = out + label * cso + l;
-            *to = MC_FN(label_gradient)(*to, scale, at_label[l] == most[l], count[l], rest[l], count[l] * one + rest[l]);
-        }
 }
 
 /* Rows from `first` on: at most MC_STRIP whole vectors of them, or less than one. */
@@ -454,7 +482,7 @@ static void MC_FN(short_rows)(int kind, const mc_rows *r, ptrdiff_t first, int n
 static void MC_FN(softmax_run)(int kind, const mc_rows *r) {
     const int dense = kind == MC_CROSS_ENTROPY && (r->target || r->smoothing != 0);
     ptrdiff_t i = 0;
-    const int lone = r->rows == 1 && (!r->out || r->cso == 1);      /* the last piece may be one row, side by side with others */
+    const int lone = r->rows == 1 && (!r->out || r->cso == 1);      /* the last piece may be one row beside others */
     if (r->rsx == 1 && r->csx != 1 && (!r->out || r->rso == 1) && !lone && !dense) {
         const ptrdiff_t strip = MC_STRIP * MC_LANES, room = r->work_bytes / MC_SIZE / r->n / strip * strip;
         for (; i < r->rows; i += room ? room : r->rows) {
@@ -480,6 +508,7 @@ static const mc_softmax_ops *MC_FN(softmax_ops)(void) {
 #undef MC_SUM_LANES
 #undef MC_SUM_VECS
 #undef MC_STRIP
+#undef MC_ROWS
 #undef MC_TOGETHER
 #undef MC_SHORT
 #undef MC_LOAD_ROWS
