@@ -3,7 +3,7 @@
 import numpy as np
 import scipy.special
 
-from mathcore.losses import cross_entropy
+from mathcore.losses import binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, mse
 
 from .bench_special import FLOATS, SHAPES, torch_or_none
 from .runner import Call, Row
@@ -15,6 +15,7 @@ def rows():
         for shape in SHAPES:
             x = 3 * rng.standard_normal(shape, dtype=dtype)
             yield from entropy_rows(x, rng.integers(0, shape[1], shape[0]))
+        yield from pair_rows(3 * rng.standard_normal(1_000_000, dtype=dtype), rng.random(1_000_000, dtype=dtype))
 
 
 def scipy_gradient(x, labels):
@@ -50,6 +51,23 @@ def entropy_rows(x, labels):
 
         yield Row(work=f"cross_entropy with gradient {x.shape} | torch", peer_name="torch cross_entropy, backward",
                   peer=Call(peer), at_least=1.5, aim=2.5, **promise)
+
+
+def pair_rows(z, t):
+    """Value and gradient of the mean, against the NumPy expressions that people write."""
+    expit, n = scipy.special.expit, z.size
+    for loss, prediction, peer in (
+        (mse, z, lambda p: (np.mean((p - t) ** 2), 2 * (p - t) / n)),
+        (binary_cross_entropy, expit(z),
+         lambda p: (-np.mean(t * np.log(p) + (1 - t) * np.log1p(-p)), ((1 - t) / (1 - p) - t / p) / n)),
+        (binary_cross_entropy_with_logits, z, lambda p: (np.mean(np.logaddexp(0, p) - t * p), (expit(p) - t) / n)),
+    ):
+        expected = peer(prediction.astype(np.float64))[1]
+        unit = 16 * np.finfo(z.dtype).eps * np.maximum(np.abs(expected), 1 / n)
+        yield Row(work=f"{loss.__name__} with gradient 10^6", dtype=z.dtype.name, peer_name="the formulas in NumPy",
+                  ours=Call(lambda p, loss=loss: loss(p, t, grad=True)[1], prediction),
+                  peer=Call(lambda p, peer=peer: peer(p)[1], prediction),
+                  error=lambda g, e=expected, u=unit: np.max(np.abs(g - e) / u), nbytes=3 * z.nbytes, at_least=1.0)
 
 
 def ours(x, labels):

@@ -21,6 +21,7 @@ def rows():
         rng = np.random.default_rng(0)
         for batch in (1, 64, 256):
             yield from step_rows(rng, dtype, batch)
+        yield from layer_rows(rng, dtype)
         yield from epoch_rows(dtype)
 
 
@@ -55,6 +56,24 @@ def step_rows(rng, dtype, batch):
     at_least, aim = {1: (5, 10), 64: (1.5, 2.5), 256: (1.2, 1.8)}[batch]
     yield Row(work=f"training step {SIZES}, batch {batch} | torch", peer_name="torch eager, SGD", peer=Call(peer),
               at_least=at_least, aim=aim, **promise)
+
+
+def layer_rows(rng, dtype, m=256):
+    x, dy = (rng.standard_normal((m, n), dtype=dtype) for n in SIZES[:2])
+    (w, b), _ = parameters(rng, dtype)
+    y = nn.dense(x, w, b, activation="tanh")
+    flops = 2 * m * SIZES[0] * SIZES[1]
+    yield Row(work=f"dense, tanh ({m}, {SIZES[0]}) x {w.shape}", dtype=dtype, peer_name="np.tanh(x @ w.T + b)",
+              flops=flops, ours=Call(nn.dense, x, w, b, activation="tanh"), peer=Call(lambda: np.tanh(x @ w.T + b)),
+              at_least=1.0)
+
+    def backward():
+        dz = dy * (1 - y * y)
+        return dz @ w, dz.T @ x, dz.sum(axis=0)
+
+    yield Row(work=f"dense_backward, tanh ({m}, {SIZES[0]}) x {w.shape}", dtype=dtype, peer_name="the same in NumPy",
+              flops=2 * flops, ours=Call(nn.dense_backward, dy, x, w, y, activation="tanh"), peer=Call(backward),
+              at_least=1.0)
 
 
 def epoch_rows(dtype):

@@ -63,6 +63,24 @@ def elementwise(rng, dtype, n=1_000_000):
         yield Row(work=f"{name} 10^6 out=", dtype=dtype, peer_name=f"{peer.__name__} (NumPy, SciPy)",
                   ours=Call(getattr(special, name), argument, out=out), peer=Call(peer, argument, out=peer_out),
                   error=relative(expected, 4), nbytes=2 * x.nbytes, at_least=at_least, aim=aim)
+    yield from others(x, np.abs(x), np.abs(rng.standard_normal(n, dtype=dtype)))
+
+
+def others(x, p, q):
+    """Functions without a promise of their own: not slower than the peer, or than the NumPy expression in its place."""
+    unit = p / (1 + p)
+    for name, peer, args in (
+        ("logit", scipy.special.logit, (unit,)), ("log_expit", scipy.special.log_expit, (x,)),
+        ("relu", lambda v: np.maximum(v, 0), (x,)), ("silu", lambda v: v * scipy.special.expit(v), (x,)),
+        ("gelu", lambda v: v * scipy.special.ndtr(v), (x,)), ("xlogy", scipy.special.xlogy, (p, q)),
+        ("xlog1py", scipy.special.xlog1py, (p, q)), ("rel_entr", scipy.special.rel_entr, (p, q)),
+        ("kl_div", scipy.special.kl_div, (p, q)),
+    ):
+        # against the peer in float64: where it cancels, to 16 eps of 1
+        expected = np.asarray(peer(*(a.astype(np.float64) for a in args)))
+        yield Row(work=f"{name} 10^6", dtype=x.dtype.name, peer_name=f"{name} of SciPy, or NumPy",
+                  ours=Call(getattr(special, name), *args), peer=Call(peer, *args), error=relative(expected, 16, 1.0),
+                  nbytes=(1 + len(args)) * x.nbytes, at_least=1.0)
 
 
 def softmax_rows(x, axis):

@@ -84,9 +84,10 @@ MC_INLINE MC_VEC MC_FN(exp)(MC_VEC x) {
     return MC_FN(all)(near) ? MC_FN(scale_near)(y, t) : MC_FN(scale_far)(y, t);
 }
 
-/* N vectors through exp(x) * 2^MC_SCALE_UP for x <= 0, without a branch, step by step side by side: the scheduler holds
- * two chains of this length at most, and what stands next in it should be ready. The power of two: what would be subnormal is a normal number here, and becomes
- * subnormal, rounded once, when the final factor takes the power of two out. Below MC_EXP_LOW: 2^-150 (2^-1076) of 1. */
+/* N vectors through exp(x) * 2^MC_SCALE_UP for x <= 0, without a branch, side by side step by step: the scheduler holds two
+ * chains of this length at most, and what stands next in it should be ready. What would be subnormal is a normal number
+ * here, and becomes subnormal, rounded once, when the final factor takes the power of two out. Below MC_EXP_LOW: 2^-150
+ * (2^-1076) of 1. */
 MC_INLINE void MC_FN(exp_up)(const int N, MC_VEC *x) {
     MC_VEC t[4], n[4], y2[4], q[4];
 #define MC_EACH MC_UNROLL(4) for (int v = 0; v < N; ++v)
