@@ -57,7 +57,9 @@ cdef extern from "simd/gemm.h" nogil:
     int mc_thin_width(int n)
     void mc_prefetch(ptrdiff_t nbytes, const char *p)
     void mc_touch(ptrdiff_t rows, ptrdiff_t nbytes, const char *p, ptrdiff_t stride)
-    const GemmOps *mc_gemm_ops_for(int isa, int dtype)
+
+# The table is asked for here, not in C: whoever names it there compiles the bodies once more.
+cdef const GemmOps *gemm_ops(int dtype) noexcept nogil
 
 cdef extern from "simd/dot.h" nogil:
     enum: DOT_BLOCK "MC_DOT_BLOCK"
@@ -86,7 +88,7 @@ ctypedef struct Product:
     char *c
     ptrdiff_t rsc
     const Epilogue *epilogue             # or NULL
-    bint add                             # to what C holds; without an epilogue
+    int add                              # 1: to what C holds; -1: C minus the product; both without an epilogue
     bint spare                           # goes on without scratch where there is none: an update must not stop half way
     bint upper_only                      # C is symmetric: only tiles that touch its upper triangle are computed
     int threads
@@ -103,6 +105,11 @@ ctypedef struct Product:
 
 cdef void plan(Product *p) noexcept nogil
 cdef int run(Product *p) noexcept nogil
+
+# C (m, n) -= A (m, k) B (k, n), strides in elements; upper_only as above.
+cdef int subtract(int dtype, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const void *a, ptrdiff_t rsa, ptrdiff_t csa,
+                  const void *b, ptrdiff_t rsb, ptrdiff_t csb, void *c, ptrdiff_t rsc, bint upper_only,
+                  int threads) noexcept nogil
 
 # Products of a batch, strides in bytes. Fill all but per_chunk, then run.
 cdef enum: MAX_DIMS = 64

@@ -12,6 +12,14 @@ from mathcore._kernels.runtime cimport (
 )
 
 
+cdef extern from "simd/gemm.h" nogil:
+    const GemmOps *mc_gemm_ops_for(int isa, int dtype)
+
+
+cdef const GemmOps *gemm_ops(int dtype) noexcept nogil:
+    return mc_gemm_ops_for(isa(), dtype)
+
+
 # Counted for float64, twice as many rows and columns for float32. KC x NC of packed B is 4 MB, the workspace bound.
 # A strip of it (KC x 24, 96 KB) streams from L2 through a group of A (32 KB in L1) at 16 bytes a cycle, and MC x KC of
 # packed A (256 KB) leaves L2 room for it: MC = 96 and KC = 256 are 3 and 5 % slower at n = 2048, 192 is 7 %.
@@ -265,7 +273,7 @@ cdef int tile_chunk(void *ctx, ptrdiff_t i) noexcept nogil:
         t.b, t.ssb, t.rsb = p.b + (p.p0 * p.rsb + p.j0 + col) * size, nr, p.rsb
     t.row, t.col = row, p.j0 + col
     t.c, t.rsc = p.c + (row * p.rsc + t.col) * size, p.rsc
-    t.accumulate, t.resume = p.add or p.p0 > 0, 0
+    t.accumulate, t.resume = p.add if p.add else p.p0 > 0, 0
     t.epilogue = p.epilogue if p.p0 + p.kb == p.k and not p.swapped else NULL
     p.ops.panel(&t)
     return OK
@@ -319,6 +327,21 @@ cdef int run(Product *p) noexcept nogil:
     if p.swapped and p.epilogue != NULL:
         finish(p)
     return OK
+
+
+cdef int subtract(int dtype, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const void *a, ptrdiff_t rsa, ptrdiff_t csa,
+                  const void *b, ptrdiff_t rsb, ptrdiff_t csb, void *c, ptrdiff_t rsc, bint upper_only,
+                  int threads) noexcept nogil:
+    cdef Product p
+    if k == 0:
+        return OK
+    p.dtype, p.m, p.n, p.k, p.threads = dtype, m, n, k, threads
+    p.a, p.rsa, p.csa = <const char *>a, rsa, csa
+    p.b, p.rsb, p.csb = <const char *>b, rsb, csb
+    p.c, p.rsc = <char *>c, rsc
+    p.epilogue, p.add, p.spare, p.upper_only = NULL, -1, False, upper_only
+    plan(&p)
+    return run(&p)
 
 
 # ------------------------------------------------------------------ batches

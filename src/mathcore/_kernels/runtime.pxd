@@ -20,6 +20,8 @@ cdef extern from "system/alloc.h" nogil:
         SLOT_A "MC_SLOT_A"
         SLOT_B "MC_SLOT_B"
         SLOT_C "MC_SLOT_C"
+        SLOT_D "MC_SLOT_D"
+        SLOT_E "MC_SLOT_E"
 
 cdef int isa() noexcept nogil
 cdef int threads_for(object workers) except -1

@@ -53,10 +53,16 @@ MC_INLINE void MC_FN(tile)(const int M, const int NV, const int FAR, const mc_pa
         a += csa;
         b += rsb;
     }
-    if (p->accumulate) {
+    if (p->accumulate > 0) {
         MC_UNROLL(8) for (int i = 0; i < M; ++i) {
             MC_UNROLL(8) for (int v = 0; v < NV - 1; ++v) sum[i][v] += MC_FN(load)(c + i * rsc + v * MC_LANES);
             sum[i][NV - 1] += MC_FN(load_tail)(c + i * rsc + (NV - 1) * MC_LANES, n_last);
+        }
+    } else if (p->accumulate < 0) {
+        MC_UNROLL(8) for (int i = 0; i < M; ++i) {
+            MC_UNROLL(8) for (int v = 0; v < NV - 1; ++v)
+                sum[i][v] = MC_FN(load)(c + i * rsc + v * MC_LANES) - sum[i][v];
+            sum[i][NV - 1] = MC_FN(load_tail)(c + i * rsc + (NV - 1) * MC_LANES, n_last) - sum[i][NV - 1];
         }
     }
     if (p->epilogue) {
@@ -141,7 +147,7 @@ static void MC_FN(columns)(const mc_panel *p, ptrdiff_t m, const MC_REAL *a, con
         for (int j = 0; j < n; ++j) {
             MC_REAL sum = p->resume ? c[i * p->rsc + j] : 0;
             for (ptrdiff_t q = 0; q < p->k; ++q) sum += a[i * p->rsa + q * p->csa] * b[q * p->rsb + j];
-            if (p->accumulate) sum += c[i * p->rsc + j];
+            if (p->accumulate) sum = p->accumulate > 0 ? c[i * p->rsc + j] + sum : c[i * p->rsc + j] - sum;
             if (e) {
                 sum = sum * (MC_REAL)e->scale + (e->bias ? ((const MC_REAL *)e->bias)[p->col + col + j] : 0);
 #if MC_IS_FLOAT

@@ -34,7 +34,7 @@ typedef struct {
     int far;                            /* B is unpacked and lies beyond L2: prefetch its rows */
     void *c;
     ptrdiff_t rsc;
-    int accumulate;                     /* the block's sums are added to C */
+    int accumulate;                     /* 1: the block's sums are added to C; -1: taken from it */
     int resume;                         /* C holds the sums of this block so far: the chain goes on from them */
     const mc_epilogue *epilogue;        /* NULL before the last block of k */
     ptrdiff_t row, col;                 /* where C's first element stands in the whole result */
