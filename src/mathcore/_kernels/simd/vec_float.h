@@ -37,13 +37,15 @@ MC_INLINE MC_VEC MC_FN(copysign)(MC_VEC x, MC_VEC y) {
     return MC_FN(real)((MC_FN(bits)(x) & ~sign) | (MC_FN(bits)(y) & sign));
 }
 
-/* A mask marks lanes. less and equal are false for NaN; pick takes a where it is set, else b; min and max give their
+/* A mask marks lanes. less and equal are false for NaN; less_bits compares the bits as whole numbers with a sign: of numbers
+ * >= 0 their order, NaN last; pick takes a where it is set, else b; min and max give their
  * second operand where one is NaN, so a bound goes first; tally adds 1 where the mask is set. */
 #if MC_VECTORS && MC_VBYTES == 64 && MC_AVX512_WORDS
 #  if MC_SIZE == 4
 typedef __mmask16 MC_FN(mask);
 MC_INLINE MC_MASK MC_FN(less)(MC_VEC a, MC_VEC b) { return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_LT_OQ); }
 MC_INLINE MC_MASK MC_FN(equal)(MC_VEC a, MC_VEC b) { return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_EQ_OQ); }
+MC_INLINE MC_MASK MC_FN(less_bits)(MC_VEC a, MC_VEC b) { return _mm512_cmplt_epi32_mask((__m512i)a, (__m512i)b); }
 MC_INLINE MC_VEC MC_FN(pick)(MC_MASK m, MC_VEC a, MC_VEC b) { return (MC_VEC)_mm512_mask_blend_ps(m, (__m512)b, (__m512)a); }
 MC_INLINE MC_VEC MC_FN(min)(MC_VEC a, MC_VEC b) { return (MC_VEC)_mm512_min_ps((__m512)a, (__m512)b); }
 MC_INLINE MC_VEC MC_FN(max)(MC_VEC a, MC_VEC b) { return (MC_VEC)_mm512_max_ps((__m512)a, (__m512)b); }
@@ -56,6 +58,7 @@ MC_INLINE MC_IVEC MC_FN(tally)(MC_IVEC n, MC_MASK m) {
 typedef __mmask8 MC_FN(mask);
 MC_INLINE MC_MASK MC_FN(less)(MC_VEC a, MC_VEC b) { return _mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_LT_OQ); }
 MC_INLINE MC_MASK MC_FN(equal)(MC_VEC a, MC_VEC b) { return _mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_EQ_OQ); }
+MC_INLINE MC_MASK MC_FN(less_bits)(MC_VEC a, MC_VEC b) { return _mm512_cmplt_epi64_mask((__m512i)a, (__m512i)b); }
 MC_INLINE MC_VEC MC_FN(pick)(MC_MASK m, MC_VEC a, MC_VEC b) { return (MC_VEC)_mm512_mask_blend_pd(m, (__m512d)b, (__m512d)a); }
 MC_INLINE MC_VEC MC_FN(min)(MC_VEC a, MC_VEC b) { return (MC_VEC)_mm512_min_pd((__m512d)a, (__m512d)b); }
 MC_INLINE MC_VEC MC_FN(max)(MC_VEC a, MC_VEC b) { return (MC_VEC)_mm512_max_pd((__m512d)a, (__m512d)b); }
@@ -71,6 +74,7 @@ MC_INLINE MC_IVEC MC_FN(tally)(MC_IVEC n, MC_MASK m) { return n - m; }
 #  if MC_VECTORS
 MC_INLINE MC_MASK MC_FN(less)(MC_VEC a, MC_VEC b) { return (MC_MASK)(a < b); }
 MC_INLINE MC_MASK MC_FN(equal)(MC_VEC a, MC_VEC b) { return (MC_MASK)(a == b); }
+MC_INLINE MC_MASK MC_FN(less_bits)(MC_VEC a, MC_VEC b) { return (MC_MASK)(MC_FN(bits)(a) < MC_FN(bits)(b)); }
 MC_INLINE MC_MASK MC_FN(first)(int n) {
     MC_MASK lane;
     for (int l = 0; l < MC_LANES; ++l) lane[l] = l;
@@ -79,6 +83,7 @@ MC_INLINE MC_MASK MC_FN(first)(int n) {
 #  else
 MC_INLINE MC_MASK MC_FN(less)(MC_VEC a, MC_VEC b) { return -(MC_INT)(a < b); }
 MC_INLINE MC_MASK MC_FN(equal)(MC_VEC a, MC_VEC b) { return -(MC_INT)(a == b); }
+MC_INLINE MC_MASK MC_FN(less_bits)(MC_VEC a, MC_VEC b) { return -(MC_INT)(MC_FN(bits)(a) < MC_FN(bits)(b)); }
 MC_INLINE MC_MASK MC_FN(first)(int n) { return -(MC_INT)(n > 0); }
 #  endif
 #  if MC_X86 && MC_VBYTES == 32 && MC_SIZE == 4
@@ -125,6 +130,27 @@ MC_INLINE MC_VEC MC_FN(multiply_add)(MC_VEC a, MC_VEC b, MC_VEC c) {
     return c;
 #else
     return a * b + c;
+#endif
+}
+
+MC_INLINE MC_VEC MC_FN(sqrt)(MC_VEC x) {
+#if MC_X86 && MC_VBYTES == 64 && MC_AVX512_WORDS && MC_SIZE == 4
+    return (MC_VEC)_mm512_sqrt_ps((__m512)x);
+#elif MC_X86 && MC_VBYTES == 64 && MC_AVX512_WORDS
+    return (MC_VEC)_mm512_sqrt_pd((__m512d)x);
+#elif MC_X86 && MC_VBYTES == 32 && MC_SIZE == 4
+    return (MC_VEC)_mm256_sqrt_ps((__m256)x);
+#elif MC_X86 && MC_VBYTES == 32
+    return (MC_VEC)_mm256_sqrt_pd((__m256d)x);
+#elif MC_X86 && MC_VBYTES == 16 && MC_SIZE == 4
+    return (MC_VEC)_mm_sqrt_ps((__m128)x);
+#elif MC_X86 && MC_VBYTES == 16
+    return (MC_VEC)_mm_sqrt_pd((__m128d)x);
+#elif MC_VECTORS
+    for (int l = 0; l < MC_LANES; ++l) x[l] = MC_SIZE == 4 ? __builtin_sqrtf(x[l]) : __builtin_sqrt(x[l]);
+    return x;
+#else
+    return MC_SIZE == 4 ? (MC_REAL)__builtin_sqrtf((float)x) : (MC_REAL)__builtin_sqrt((double)x);
 #endif
 }
 
