@@ -1,0 +1,70 @@
+/* tall: see tall.h. Plain loops along rows, which the compiler turns into vectors; every element is a chain of its own. */
+
+static void MC_FN(tall_widen)(ptrdiff_t m, ptrdiff_t n, const void *a0, ptrdiff_t rsa, double *out) {
+    const MC_REAL *a = (const MC_REAL *)a0;
+    for (ptrdiff_t i = 0; i < m; ++i, a += rsa, out += n)
+        for (ptrdiff_t c = 0; c < n; ++c) out[c] = a[c];
+}
+
+static void MC_FN(tall_add_upper)(ptrdiff_t n, const double *x, double *c) {
+    for (ptrdiff_t i = 0; i < n; ++i)
+        for (ptrdiff_t j = i; j < n; ++j) c[i * n + j] += x[i * n + j];
+}
+
+static void MC_FN(tall_narrow)(ptrdiff_t n, double *r, void *out0) {
+    MC_REAL *out = (MC_REAL *)out0;
+    for (ptrdiff_t i = 0; i < n; ++i)
+        for (ptrdiff_t j = 0; j < n; ++j) {
+            out[i * n + j] = j < i ? 0 : (MC_REAL)r[i * n + j];
+            r[i * n + j] = out[i * n + j];
+        }
+}
+
+static int MC_FN(tall_cholesky)(ptrdiff_t n, double *a, ptrdiff_t lda) {
+    for (ptrdiff_t j = 0; j < n; ++j) {
+        double *row = a + j * lda;
+        const double d = row[j];
+        if (!(d > 0x1p-960 && d < 0x1p960)) return 1;       /* nor what would overflow on the way */
+        const double root = __builtin_sqrt(d), inverse = 1 / root;
+        row[j] = root;
+        for (ptrdiff_t c = j + 1; c < n; ++c) row[c] *= inverse;
+        for (ptrdiff_t i = j + 1; i < n; ++i) {
+            double *below = a + i * lda;
+            const double x = row[i];
+            for (ptrdiff_t c = i; c < n; ++c) below[c] -= x * row[c];
+        }
+    }
+    return 0;
+}
+
+static void MC_FN(tall_invert)(ptrdiff_t n, const double *r, ptrdiff_t ldr, void *out0) {
+    MC_REAL *out = (MC_REAL *)out0;
+    double x[MC_TALL_STRIP];
+    for (ptrdiff_t j = 0; j < n; ++j) {  /* column j of the inverse, from its last element up */
+        for (ptrdiff_t i = n - 1; i >= 0; --i) {
+            double sum = i == j;
+            for (ptrdiff_t k = i + 1; k <= j; ++k) sum -= r[i * ldr + k] * x[k];
+            x[i] = i > j ? 0 : sum / r[i * ldr + i];
+            out[i * n + j] = (MC_REAL)x[i];
+        }
+    }
+}
+
+static void MC_FN(tall_signs)(ptrdiff_t n, double *q, double *signs) {
+    for (ptrdiff_t j = 0; j < n; ++j) {
+        double *row = q + j * n;
+        signs[j] = row[j] < 0 ? 1 : -1;
+        const double inverse = 1 / (row[j] - signs[j]);
+        for (ptrdiff_t i = j + 1; i < n; ++i) {
+            double *below = q + i * n;
+            const double x = below[j] * inverse;
+            for (ptrdiff_t c = j + 1; c < n; ++c) below[c] -= x * row[c];
+        }
+    }
+}
+
+static const mc_tall_ops *MC_FN(tall_ops)(void) {
+    static const mc_tall_ops ops = {MC_FN(tall_widen), MC_FN(tall_add_upper), MC_FN(tall_narrow), MC_FN(tall_cholesky),
+                                    MC_FN(tall_invert), MC_FN(tall_signs)};
+    return &ops;
+}
