@@ -1,11 +1,11 @@
-"""vecdot and outer: values, the documented order of vecdot, axes, batches."""
+"""vecdot and outer: values, the documented order of vecdot, axes, batches. normalize, angle, project: directions."""
 
 import itertools
 
 import numpy as np
 import pytest
 
-from mathcore.linalg import matvec, outer, vecdot
+from mathcore.linalg import angle, matvec, normalize, outer, project, vecdot
 from tests.layouts import DTYPES, INTEGERS, LAYOUTS, values
 from tests.ops import OPS, Shape, check
 from tests.oracles import assert_same_bits, assert_same_specials, error_in_eps, gamma, lane_product, lane_roundings
@@ -151,3 +151,131 @@ def test_outer_into_out_that_overlaps_the_inputs():
     out = buffer.reshape(3, 4)
     assert outer(x, y, out=out) is out
     np.testing.assert_array_equal(out, expected)
+
+
+# ------------------------------------------------------------------ normalize, angle, project
+
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_normalized_vectors_have_length_1_and_their_direction(dtype):
+    rng, eps = np.random.default_rng(8), np.finfo(dtype).eps
+    for k in (1, 2, 3, 64, 1000):
+        x = rng.standard_normal((4, k)).astype(dtype)
+        for order in (1, 2, 3.5, np.inf):
+            y = normalize(x, ord=order)
+            assert y.dtype == dtype
+            length = np.linalg.norm(x.astype(np.longdouble), order, axis=-1, keepdims=True)
+            allowed = (k / 128 + 6 if order == 2 else k + 16) * eps * np.abs(x / length)
+            assert (np.abs(y - x / length) <= allowed).all()
+
+
+def test_normalize_of_known_and_extreme_vectors():
+    np.testing.assert_array_equal(normalize([3, 4]), [0.6, 0.8])
+    np.testing.assert_array_equal(normalize([[3, 0], [4, 2]], axis=0), [[0.6, 0], [0.8, 1]])
+    np.testing.assert_array_equal(normalize([1, -3], ord=1), [0.25, -0.75])
+    np.testing.assert_array_equal(normalize([1, -4], ord=np.inf), [0.25, -1])
+    np.testing.assert_allclose(normalize([1e-300, 2e-300], ord=2000), [0.5, 1])     # whose powers underflow
+    assert_same_bits(normalize([0.0, -0.0]), np.array([0.0, -0.0]))
+    assert normalize(np.ones((3, 0))).shape == (3, 0)
+    assert normalize(np.ones((0, 3))).shape == (0, 3)
+    assert normalize(np.ones(2, np.float16)).dtype == np.float32
+    for bad in ([np.inf, 1.0], [np.nan, 1.0], [np.inf, np.inf], [-np.inf, 0.0]):
+        for order in (1, 2, 3, np.inf):
+            assert np.isnan(normalize([bad, [3.0, 4.0]], ord=order)[0]).all()
+            assert np.isfinite(normalize([bad, [3.0, 4.0]], ord=order)[1]).all()
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_lengths_do_not_matter_for_directions(dtype):
+    rng, info = np.random.default_rng(9), np.finfo(dtype)
+    u, v = rng.standard_normal((2, 5)).astype(dtype)
+    plane = rng.standard_normal((5, 2)).astype(dtype)
+    for k in (info.minexp + 10, -1, 3, info.maxexp - 3):
+        big = np.ldexp(u, k)
+        for order in (1, 2, 3, np.inf):
+            assert_same_bits(normalize(big, ord=order), normalize(u, ord=order))
+        assert_same_bits(angle(big, v), angle(u, v))
+        assert_same_bits(angle(v, big), angle(v, u))
+        assert_same_bits(project(v, big), project(v, u))
+        assert_same_bits(project(v, np.ldexp(plane, [k, 1])), project(v, plane))
+        if k > info.minexp + 10:
+            assert_same_bits(project(big, plane), np.ldexp(project(u, plane), k))
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_angles_near_0_a_right_angle_and_pi(dtype):
+    eps = np.finfo(dtype).eps
+    for turn in (0, 1e-30, 1e-8, 1e-3, 0.5, 1, np.pi / 2 - 1e-6, np.pi / 2, 3, np.pi - 1e-6, np.pi):
+        for start in (0, 0.7, 2):
+            u = np.array([np.cos(start), np.sin(start)])
+            v = np.array([np.cos(start + turn), np.sin(start + turn)]) * 3
+            assert abs(angle(u.astype(dtype), v.astype(dtype)) - turn) <= 12 * eps
+        assert abs(angle(np.array([1, 0], dtype), np.array([1, turn * 1e-3], dtype)) - np.arctan(turn * 1e-3)) <= \
+            4 * eps * turn * 1e-3
+    u = np.random.default_rng(10).standard_normal(50).astype(dtype)
+    assert angle(u, u) == 0
+    assert angle(u, -4 * u) == dtype(np.pi)
+    assert type(angle(u, u)) is dtype
+
+
+def test_angles_of_batches_and_of_no_direction():
+    rng = np.random.default_rng(11)
+    u, v = rng.standard_normal((4, 1, 3)), rng.standard_normal((5, 3))
+    got = angle(u, v)
+    assert got.shape == (4, 5)
+    for i, j in np.ndindex(4, 5):
+        assert_same_bits(angle(u[i, 0], v[j]), got[i, j])
+        cosine = u[i, 0] @ v[j] / np.linalg.norm(u[i, 0]) / np.linalg.norm(v[j])
+        assert abs(np.cos(got[i, j]) - cosine) <= 1e-14
+    assert_same_bits(angle(u.swapaxes(0, 2), v.T[:, :, None], axis=0), angle(u[:, 0], v[:, None]))
+    for bad in ([0.0, 0.0], [np.nan, 1.0], [np.inf, 1.0]):
+        assert np.isnan(angle(bad, [1.0, 2.0]))
+        assert np.isnan(angle([1.0, 2.0], bad))
+    assert np.isnan(angle(np.ones(0), np.ones(0)))
+    assert angle(np.ones((0, 3)), np.ones(3)).shape == (0,)
+    assert angle([1, 0], [0, 1]) == np.pi / 2
+
+
+def test_projection_onto_a_line():
+    np.testing.assert_array_equal(project([3, 4], [1, 1]), [3.5, 3.5])
+    np.testing.assert_array_equal(project([3.0, 4.0], [0, 5]), [0, 4])
+    np.testing.assert_allclose(project([[3.0, 4.0], [1.0, 0.0]], [1e300, 0.0]), [[3, 0], [1, 0]], rtol=1e-15)
+    np.testing.assert_array_equal(project([3.0, 4.0], [0.0, 0.0]), [0, 0])
+    assert project(np.ones((3, 5), np.float32), np.ones(3, np.float32), axis=0).shape == (3, 5)
+    assert np.isnan(project([np.nan, 1.0], [1.0, 1.0])).all()
+    assert np.isnan(project([1.0, 1.0], [np.nan, 1.0])).all()
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_projection_onto_a_space(dtype):
+    rng, eps = np.random.default_rng(12), np.finfo(dtype).eps
+    for k, n, rank in ((2, 1, 1), (5, 3, 3), (5, 3, 2), (20, 8, 4), (4, 6, 3), (3, 3, 3), (3, 0, 0)):
+        a = (rng.standard_normal((k, rank)) @ rng.standard_normal((rank, n))).astype(dtype)
+        u = rng.standard_normal((6, k)).astype(dtype)
+        p = project(u, a)
+        assert p.dtype == dtype
+        size = np.linalg.norm(u, axis=-1, keepdims=True)
+        # the matrix of rounded elements has another space, off by eps times the condition number
+        allowed = 8 * max(k, n) * eps * size * np.linalg.cond(rng.standard_normal((9, 3))) * 50
+        assert (np.abs((u - p) @ a) <= allowed * np.abs(a).max(initial=1) * k).all()
+        assert (np.abs(project(p, a) - p) <= allowed).all()
+        assert np.linalg.norm(p, axis=-1).max() <= size.max() * (1 + 8 * k * eps)
+        for i in range(6):
+            assert_same_bits(project(u[i], a), p[i])
+    batch = rng.standard_normal((4, 5, 2)).astype(dtype)
+    got = project(np.ones(5, dtype), batch)
+    for i in range(4):
+        assert_same_bits(project(np.ones(5, dtype), batch[i]), got[i])
+    one = project(u[0], np.eye(3, dtype=dtype)[:, :1])
+    np.testing.assert_allclose(one, project(u[0], np.eye(3, dtype=dtype)[0]), atol=4 * eps)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_directions_have_the_same_bits_in_any_layout(layout):
+    change, rng = LAYOUTS[layout], np.random.default_rng(13)
+    u, v, a = rng.standard_normal((4, 70)), rng.standard_normal((4, 70)), rng.standard_normal((4, 70, 3))
+    for order in (1, 2, 3, np.inf):
+        assert_same_bits(normalize(change(u), ord=order), normalize(u, ord=order))
+    assert_same_bits(angle(change(u), change(v)), angle(u, v))
+    assert_same_bits(project(change(u), change(v[0])), project(u, v[0]))
+    assert_same_bits(project(change(u), change(a)), project(u, a))
+    assert_same_bits(normalize(change(u), axis=0), normalize(u.T.copy()).T)

@@ -1,6 +1,33 @@
 """Linear algebra: the names of numpy.linalg and scipy.linalg, over leading batch dimensions."""
 
+from mathcore.linalg.cholesky import cho_factor, cho_solve, cholesky, cholesky_downdate, cholesky_update
+from mathcore.linalg.conditioning import cond, matrix_rank, rcond
+from mathcore.linalg.determinants import det, slogdet
+from mathcore.linalg.elimination import row_reduce
+from mathcore.linalg.lstsq import lstsq, pinv
+from mathcore.linalg.lu import lu, lu_factor, lu_solve
 from mathcore.linalg.matmul import gram, linear, matmul, matvec, multi_dot, vecmat
-from mathcore.linalg.vectors import outer, vecdot
+from mathcore.linalg.predicates import is_orthogonal, is_positive_definite, is_symmetric
+from mathcore.linalg.qr import qr, qr_multiply, tsqr
+from mathcore.linalg.spaces import (
+    basis,
+    change_of_basis,
+    coordinates,
+    gram_schmidt,
+    is_independent,
+    linear_combination,
+    null_space,
+    orth,
+)
+from mathcore.linalg.systems import inv, solve, solve_report
+from mathcore.linalg.triangular import solve_triangular
+from mathcore.linalg.vectors import angle, normalize, outer, project, vecdot
 
-__all__ = ["gram", "linear", "matmul", "matvec", "multi_dot", "outer", "vecdot", "vecmat"]
+__all__ = [
+    "angle", "basis", "change_of_basis", "cho_factor", "cho_solve", "cholesky", "cholesky_downdate", "cholesky_update",
+    "cond", "coordinates", "det", "gram", "gram_schmidt", "inv", "is_independent", "is_orthogonal",
+    "is_positive_definite", "is_symmetric", "linear", "linear_combination", "lstsq", "lu", "lu_factor", "lu_solve",
+    "matmul", "matrix_rank", "matvec", "multi_dot", "normalize", "null_space", "orth", "outer", "pinv", "project",
+    "qr", "qr_multiply", "rcond", "row_reduce", "slogdet", "solve", "solve_report", "solve_triangular", "tsqr",
+    "vecdot", "vecmat",
+]

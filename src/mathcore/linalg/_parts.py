@@ -1,0 +1,58 @@
+"""What other rooms ask of a matrix, each task behind one function: singular values (LAPACK's), triangles, estimates."""
+
+import numpy as np
+from numpy.linalg import LinAlgError
+from numpy.linalg import svd as _numpy_svd
+
+from mathcore.linalg._scale import scaled
+from mathcore.linalg.cholesky import cholesky
+from mathcore.linalg.qr import factors
+from mathcore.linalg.systems import GENERAL, solved
+
+
+def svd(a, fn, *, full_matrices=False):
+    """(u, s, vh, e) of finite matrices, whose singular values are s * 2**e: out there they may overflow."""
+    y, e = scaled(a, (-2, -1))
+    try:
+        u, s, vh = _numpy_svd(y, full_matrices=full_matrices)
+    except LinAlgError as error:
+        raise LinAlgError(f"{fn}: {error}") from None
+    return u, s, vh, e[..., 0]
+
+
+def singular_values(a, fn):
+    """(s, e) as in `svd`; NaN for matrices that are not finite."""
+    y, e = scaled(a, (-2, -1))
+    finite = np.isfinite(y).all(axis=(-2, -1), keepdims=True)
+    try:
+        s = _numpy_svd(np.where(finite, y, 0), compute_uv=False)
+    except LinAlgError as error:
+        raise LinAlgError(f"{fn}: {error}") from None
+    return np.where(finite[..., 0], s, np.nan), e[..., 0]
+
+
+def triangle(a):
+    """R of ``a = Q R``, without Q."""
+    return factors(a, "r", False, None, "qr")[0][..., :min(a.shape[-2:]), :]
+
+
+def orthogonal_triangle(a):
+    """(Q, R) of ``a = Q R`` with as many columns in Q as `a` has."""
+    return factors(a, "economic", False, None, "qr")
+
+
+def cholesky_triangle(g):
+    """Upper R with ``R^T R = g``, of symmetric matrices; NaN for items that are not positive definite."""
+    return cholesky(g, check_finite=False, on_failure="nan")
+
+
+def reciprocal_condition(a, norm):
+    """Estimate of ``1 / (||a|| ||a^-1||)`` of one square matrix in the 1-norm ("1") or the infinity norm ("I")."""
+    a = np.ascontiguousarray(a if norm == "1" else a.T)
+    found = solved(a, np.zeros((len(a), 1), a.dtype), GENERAL, 1, "rcond")
+    return 0.0 if found.info > 0 else float(found.rcond)
+
+
+def has_cholesky(a):
+    """Whether one symmetric matrix is positive definite."""
+    return not np.isnan(cholesky(a, check_finite=False, on_failure="nan")).any()
