@@ -45,6 +45,15 @@ def test_house_price(lines):
     assert "price = w.x + b = 44.0 + 50 = 94.0" in lines
 
 
+def test_elimination(lines):
+    assert "solution x = 2, y = 3, z = -1" in lines
+    start = lines.index("start")
+    assert lines[start + 1].split() == ["[", "2", "1", "-1", "8", "]"]
+    assert lines[start + 4] == "swap R1 and R2"
+    checks = lines.index("checks: the largest element of each difference")
+    assert [line.endswith("below 1e-14") for line in lines[checks + 1 : checks + 6]] == [True] * 5
+
+
 def test_descent(lines):
     steps = [line for line in lines if line.startswith("Step ")]
     assert steps[0] == "Step 1: x = 6.2000, f(x) = 10.2400"

@@ -105,6 +105,7 @@ def run():
     """Print the whole tour and return what its pictures show."""
     print(f"mathcore {mathcore.__version__}: a tour of machine learning's mathematics")
     house_price()
+    elimination()
     path = descent()
     sigmoid()
     rng = np.random.default_rng(0)
@@ -130,6 +131,28 @@ def house_price():
     print(f"price = w.x + b = {product:.1f} + {b:.0f} = {product + b:.1f}")
 
 
+def elimination():
+    """A 3 x 3 system by elimination, and the factorizations that elimination and reflection lead to."""
+    _heading("2. Three equations in three unknowns")
+    a, b = np.array([[2.0, 1, -1], [-3, -1, 2], [-2, 1, 2]]), np.array([8.0, -11, -3])
+    print("2x + y - z = 8, -3x - y + 2z = -11, -2x + y + 2z = -3; as rows, with the right-hand side last:")
+    reduced = linalg.row_reduce(np.column_stack([a, b]), return_steps=True)
+    print(reduced.steps)
+    x = reduced.rref[:, -1]
+    print("solution x = {:g}, y = {:g}, z = {:g}".format(*x.round(12)))
+    print("the same elimination, kept as factors, and one by reflections (Q^T Q = I):")
+    p, lower, upper = linalg.lu(a)
+    q, r = linalg.qr(a)
+    for name, m in (("L", lower), ("U", upper), ("Q", q), ("R", r)):
+        rows = ("[" + " ".join(f"{v + 0.0:8.4f}" for v in row) + " ]" for row in m.round(12))
+        print(f"  {name} = " + "\n      ".join(rows))
+    print("checks: the largest element of each difference")
+    for name, difference in (("A x - b", a @ x - b), ("x - solve(A, b)", x - linalg.solve(a, b)),
+                             ("A - P L U", a - p @ lower @ upper), ("A - Q R", a - q @ r),
+                             ("Q^T Q - I", q.T @ q - np.eye(3))):
+        print(f"  {name:<15}  {'below 1e-14' if np.abs(difference).max() < 1e-14 else np.abs(difference).max()}")
+
+
 def parabola(x):
     """The function that the descent descends."""
     return (x - 3) ** 2
@@ -137,7 +160,7 @@ def parabola(x):
 
 def descent():
     """Gradient descent on a parabola; returns the start and the x after each step."""
-    _heading("2. Gradient descent on f(x) = (x - 3)^2")
+    _heading("3. Gradient descent on f(x) = (x - 3)^2")
     start, alpha, n_steps = 7.0, 0.1, 20
     print(f"x <- x - {alpha} f'(x), f'(x) = 2 (x - 3), from x = {start:g}")
     path = [start]
@@ -150,7 +173,7 @@ def descent():
 
 def sigmoid():
     """The sigmoid at three points."""
-    _heading("3. The sigmoid squeezes any number into 0 ... 1")
+    _heading("4. The sigmoid squeezes any number into 0 ... 1")
     print("sigmoid(x) = 1 / (1 + exp(-x))")
     for x in SIGMOID_POINTS:
         print(f"sigmoid({x}) = {expit(x):.4f}")
@@ -166,7 +189,7 @@ def load_split(rng):
 
 def training_step(split):
     """One step of one image through the network of the last part, with all its parts and their shapes."""
-    _heading("4. One training step of a small network, part by part")
+    _heading("5. One training step of a small network, part by part")
     x, labels = split.x_train[:1], split.y_train[:1]
     network = Network(x.shape[1], N_HIDDEN, 10, np.random.default_rng(0))
     h, z2 = network.forward(x)
@@ -220,7 +243,7 @@ def _check_gradient(network, x, labels, gradient):
 
 def training(split, rng):
     """Train the network on the digits; returns each epoch's loss and the predictions for the test digits."""
-    _heading("5. The same network learns to read handwritten digits")
+    _heading("6. The same network learns to read handwritten digits")
     n_train, n_inputs = split.x_train.shape
     print(f"{n_train} training and {N_TEST} test images; {n_inputs} inputs, {N_HIDDEN} hidden, 10 classes")
     print(f"mini-batches of {BATCH_SIZE}, alpha = {ALPHA}, {N_EPOCHS} epochs, each one compiled call\n")
