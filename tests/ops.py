@@ -16,7 +16,11 @@ from mathcore import datasets, linalg, plot, special
 from tests import fault_rows as f
 from tests import fault_rows_special as fs
 from tests import oracles_special as exact
+from tests.fault_rows_cholesky import CHOLESKY
 from tests.fault_rows_nn import LOSSES_AND_NN
+from tests.fault_rows_qr import QR
+from tests.fault_rows_spaces import SPACES
+from tests.fault_rows_systems import SYSTEMS
 from tests.layouts import values
 from tests.oracles import chain_roundings, gamma, lane_roundings
 
@@ -513,7 +517,7 @@ SPECIAL = {**{name: record for name, record in MAPS.items() if record.name == na
 NAMES = (
     *(Name(special, record.name, record.faults) for record in SPECIAL.values()),
     *(Name(special, name, is_function=False) for name in OF_SCIPY),
-    *(Name(*row) for row in LOSSES_AND_NN),
+    *(Name(*row) for row in (*LOSSES_AND_NN, *CHOLESKY, *QR, *SPACES, *SYSTEMS)),
     Name(special, "sigmoid"),           # expit by another name, whose errors it gives
     Name(mathcore, "__version__", is_function=False),
     Name(mathcore, "datasets", is_function=False),

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import scipy.linalg
 
 pytest.importorskip("threadpoolctl")
 from benchmarks import __main__ as command
-from benchmarks import bench_matmul, page, report
+from benchmarks import bench_batches, bench_matmul, bench_systems, page, report
 from benchmarks.runner import VERDICTS, WRONG, Call, Result, Rotate, Row, Runner, calls_in, in_order, verdict
 
 
@@ -88,6 +89,20 @@ def test_a_wrong_result_fails_and_is_not_timed(wrong):
     assert r.verdict == "FAIL"
     assert r.note
     assert r.ours is None
+
+
+def test_results_of_several_arrays():
+    def error(low, high):
+        return np.max(np.abs(high - low - 1))
+
+    def pair(high, dtype=np.float64):
+        return lambda: (np.zeros(3), np.full(3, high, dtype))
+
+    assert FAST.run(row(pair(1), pair(1), error=error), 1).verdict == "aim"
+    wrong = FAST.run(row(pair(3), pair(1), error=error), 1)
+    assert (wrong.verdict, wrong.error, wrong.peer_error) == ("FAIL", 2, 0)
+    other = FAST.run(row(pair(1, np.float32), pair(1), error=error), 1)
+    assert other.note == "expected float64[3], float64[3], got float64[3], float32[3]"
 
 
 def test_cores_are_given_back():
@@ -213,3 +228,52 @@ def test_exact_counts_what_is_wrong():
     error = bench_matmul.exact(np.array([1, 2, 3]))
     assert error(np.array([1, 2, 3])) == 0
     assert error(np.array([1, 0, 0])) == 3
+
+
+# ------------------------------------------------------------------ the oracles of factorisations and systems
+
+def spoilt(x):
+    """One element wrong by 1000 times what LAPACK's threshold allows, in the last matrix."""
+    wrong = np.array(x)
+    last = wrong[-1] if wrong.ndim > 2 else wrong
+    at = np.unravel_index(np.argmax(np.abs(last)), last.shape)
+    last[at] *= 1 + 3e4 * len(last) * np.finfo(x.dtype).eps
+    return wrong
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("batch", [(), (20,)])
+def test_errors_of_systems(dtype, batch):
+    rng = np.random.default_rng(0)
+    a = rng.standard_normal((*batch, 12, 12), dtype=dtype) + 3 * np.eye(12, dtype=dtype)
+    b = rng.standard_normal((*batch, 12, 2), dtype=dtype)
+    definite = a @ a.swapaxes(-1, -2)
+    q, r = np.linalg.qr(a)
+    x, inverse, low = np.linalg.solve(a, b), np.linalg.inv(a), np.linalg.cholesky(definite)
+    for error, right, wrong in (
+        (bench_systems.solve_error(a, b), (x,), (spoilt(x),)),
+        (bench_systems.inverse_error(a), (inverse,), (spoilt(inverse),)),
+        (bench_systems.determinant_error(a), np.linalg.slogdet(a), np.linalg.slogdet(a * np.asarray(1.1, dtype))),
+        (bench_systems.determinant_error(a), np.linalg.slogdet(a), np.linalg.slogdet(np.roll(a, 1, axis=-1))),
+        (bench_batches.cholesky_error(definite), (low,), (spoilt(low),)),
+        (bench_batches.qr_error(a), (q, r), (q, spoilt(r))),
+        (bench_batches.qr_error(a), (q, r), (spoilt(q), r)),
+        (bench_batches.qr_error(a), (q, r), (a, np.broadcast_to(np.eye(12, dtype=dtype), a.shape))),
+    ):
+        assert error(*right) <= 1
+        assert not error(*wrong) <= 1
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_errors_of_factors(dtype):
+    rng = np.random.default_rng(0)
+    a, b = rng.standard_normal((40, 40), dtype=dtype), rng.standard_normal((40, 3), dtype=dtype)
+    lu, piv = scipy.linalg.lu_factor(a)
+    error = bench_systems.lu_error(a)
+    assert error(lu, piv) <= 1
+    assert not error(spoilt(lu), piv) <= 1
+    assert not error(lu, piv[::-1]) <= 1
+    low, up, order = bench_systems.unpacked(lu, piv)
+    error, x = bench_systems.factored_error(low, up, b[order]), scipy.linalg.lu_solve((lu, piv), b)
+    assert error(x) <= 1
+    assert not error(spoilt(x)) <= 1

@@ -87,7 +87,7 @@ def test_docstring(record):
     assert ">>>" in found.get("Examples", "")
     for title, text in found.items():
         assert text.strip(), f"section {title!r} is empty"
-    known = ("", "Parameters", "Returns", "Raises", "See Also", "Notes", "References", "Examples")
+    known = ("", "Parameters", "Returns", "Raises", "Warns", "See Also", "Notes", "References", "Examples")
     assert [t for t in known if t in found] == list(found), "unknown section, or sections out of numpydoc's order"
 
 
