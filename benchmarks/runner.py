@@ -82,7 +82,7 @@ class Promise:
 class Row(Promise):
     ours: Call | Rotate | None = None
     peer: Call | Rotate | None = None
-    error: Callable | None = None       # result -> largest error in units of its bound; more than 1 is wrong
+    error: Callable | None = None       # the result's arrays -> largest error over its bound; more than 1 is wrong
     measure: Callable | None = None     # (threads, samples) -> (ours, peer), lists of seconds or bytes: replaces timing
     working_set: float = 0              # bytes touched in turn, where they are more than nbytes
     once: bool = False                  # does not depend on the number of threads
@@ -244,16 +244,21 @@ class Runner:
         return replace(result, verdict=verdict(result))
 
 
+def parts(found):
+    """The arrays of a result: of a tuple all, else the one."""
+    return tuple(map(np.asarray, found)) if isinstance(found, tuple) else (np.asarray(found),)
+
+
 def check(row, result):
     """The result with both errors, and FAIL with a reason if ours is wrong."""
     if row.error is None:
         return result
-    ours, peer = np.asarray(row.ours()), np.asarray(row.peer())
-    result = replace(result, peer_error=bounded(row.error(peer)))
-    if (ours.shape, ours.dtype) != (peer.shape, peer.dtype):
-        note = f"expected {peer.dtype}{list(peer.shape)}, got {ours.dtype}{list(ours.shape)}"
-        return replace(result, error=WRONG, verdict="FAIL", note=note)
-    result = replace(result, error=bounded(row.error(ours)))
+    ours, peer = parts(row.ours()), parts(row.peer())
+    result = replace(result, peer_error=bounded(row.error(*peer)))
+    kinds, expected = (", ".join(f"{a.dtype}{list(a.shape)}" for a in found) for found in (ours, peer))
+    if kinds != expected:
+        return replace(result, error=WRONG, verdict="FAIL", note=f"expected {expected}, got {kinds}")
+    result = replace(result, error=bounded(row.error(*ours)))
     if result.error <= 1:
         return result
     return replace(result, verdict="FAIL", note=f"wrong: {result.error:.3g} times the error bound")
