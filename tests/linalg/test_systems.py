@@ -51,6 +51,42 @@ def test_structures(n):
             assert inverse_ratio(symmetric, inv(triangle, lower=lower, assume_a=name)) < 8
 
 
+@pytest.mark.parametrize("n", [1, 2, 5, 40, 100])
+@pytest.mark.parametrize("transposed", [False, True])
+@pytest.mark.parametrize("name", ["upper triangular", "lower triangular", "diagonal", "tridiagonal"])
+def test_a_told_structure_reads_nothing_else(name, transposed, n):
+    """Whatever stands in the rest of the matrix."""
+    a = values(np.random.default_rng(n), (3, n, n), "float64") + 3 * n ** 0.5 * np.eye(n)
+    b = values(np.random.default_rng(1), (3, n, 2), "float64")
+    for at in (np.s_[:], 0):
+        theirs = scipy.linalg.solve(a[at], b[at], assume_a=name, transposed=transposed)
+        for on_failure in ("raise", "nan"):
+            ours = solve(a[at], b[at], assume_a=name, transposed=transposed, on_failure=on_failure)
+            np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-14)
+    if not transposed and name != "tridiagonal":
+        # of a diagonal SciPy's inverse has the other elements as they came
+        theirs = np.diag(1 / np.diag(a[0])) if name == "diagonal" else scipy.linalg.inv(a[0], assume_a=name)
+        np.testing.assert_allclose(inv(a[0], assume_a=name), theirs, atol=1e-14)
+
+
+def test_singular_bands_fail_like_any_other():
+    d = np.diag([1.0, 0, 3])
+    with pytest.raises(np.linalg.LinAlgError, match="^solve: a is exactly singular"):
+        solve(d, np.ones(3), assume_a="diagonal")
+    wide = np.diag(np.r_[0.0, np.ones(99)])
+    with pytest.raises(np.linalg.LinAlgError, match="^solve: a is exactly singular"):
+        solve(wide, np.ones(100))
+    assert np.isnan(solve(wide, np.ones(100), on_failure="nan")).all()
+
+
+def test_what_is_not_definite_is_called_so():
+    for n in (3, 40):
+        with pytest.raises(np.linalg.LinAlgError, match="^solve: a is not positive definite .*order 1 is not"):
+            solve(-np.eye(n), np.ones(n), assume_a="pos")
+        with pytest.raises(np.linalg.LinAlgError, match=r"^inv: a has items that are not positive .*slice\(s\) \[1\]"):
+            inv(np.stack([np.eye(n), -np.eye(n)]), assume_a="pos")
+
+
 def test_a_symmetric_matrix_that_is_not_definite():
     a = KINDS["symmetric indefinite"](30, "float64", np.random.default_rng(1))
     np.fill_diagonal(a, np.abs(np.diag(a)) + 0.1)

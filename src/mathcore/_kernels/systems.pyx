@@ -14,7 +14,7 @@ from mathcore._kernels.lu cimport exchange_columns, factor, solve_factored
 from mathcore._kernels.runtime cimport (
     F32, F64, NO_MEMORY, OK, SLOT_C, check_interrupt, isa, parallel_for, raise_for, threads_for, work_begin, workspace,
 )
-from mathcore._kernels.triangular cimport TRIANGLE, solve_lower, solve_triangle
+from mathcore._kernels.triangular cimport TRIANGLE, solve_lower, solve_triangle, zero_on_diagonal
 
 cnp.import_array()
 
@@ -32,6 +32,7 @@ ctypedef fused real:
 
 cdef double CHUNK_FLOPS = 1e6            # of one chunk of a batch: about 50 us
 cdef double LARGE_FLOPS = 3e7            # of one matrix, from which threads share it
+cdef enum: MEASURE = 5                   # rows of n numbers that a measurement takes
 cdef enum: REFINEMENTS = 3               # each multiplies the error by cond * n eps * growth, or it is left alone
 
 
@@ -46,15 +47,6 @@ cdef int apply_inverse(System *s, ptrdiff_t k, char *x, bint transposed, int thr
     if transposed:
         return solve_triangle(s.dtype, s.n, k, s.lu, 1, s.n, s.kind == UPPER, False, x, k, threads)
     return solve_triangle(s.dtype, s.n, k, s.lu, s.n, 1, s.kind == LOWER, False, x, k, threads)
-
-
-cdef int32_t zero_on_diagonal(System *s) noexcept nogil:
-    """1 + the first row of a whose diagonal is zero, or 0."""
-    cdef ptrdiff_t i, step = s.n + 1
-    for i in range(s.n):
-        if (<const double *>s.a)[i * step] == 0 if s.dtype == F64 else (<const float *>s.a)[i * step] == 0:
-            return <int32_t>(i + 1)
-    return 0
 
 
 # ------------------------------------------------------------------ condition
@@ -178,20 +170,21 @@ cdef void add_to(real *x, const real *d, ptrdiff_t count) noexcept nogil:
         x[i] += d[i]
 
 
-cdef int refine(System *s, char *scratch) noexcept nogil:
+cdef int refine(System *s) noexcept nogil:
     """x += A^-1 (b - A x), kept where it lowers the backward error."""
     cdef ptrdiff_t whole = s.n * s.k * s.size
-    cdef char *before = scratch + 5 * s.n * s.size
-    cdef char *r = before + whole
+    cdef char *scratch = <char *>workspace(SLOT_C, MEASURE * s.n * s.size + 2 * whole)
+    cdef char *before
+    cdef char *r
     cdef double error = s.backward_error
     cdef int status
+    if scratch == NULL:
+        return NO_MEMORY
+    before = scratch + MEASURE * s.n * s.size
+    r = before + whole
     memcpy(before, s.x, whole)
-    if s.k == 1:
-        memcpy(r, scratch + 4 * s.n * s.size, whole)
-        status = OK
-    else:
-        memcpy(r, s.b, whole)
-        status = subtract(s.dtype, s.n, s.k, s.n, s.a, s.n, 1, s.x, s.k, 1, r, s.k, False, s.threads)
+    memcpy(r, s.b, whole)
+    status = subtract(s.dtype, s.n, s.k, s.n, s.a, s.n, 1, s.x, s.k, 1, r, s.k, False, s.threads)
     if status == OK:
         status = apply_inverse(s, s.k, r, False, s.threads)
     if status:
@@ -226,7 +219,7 @@ cdef int solve_one(System *s) noexcept nogil:
         if status > 0:                   # the order of the minor
             s.info, status = status, OK
     else:
-        s.info = zero_on_diagonal(s)
+        s.info = zero_on_diagonal(s.dtype, s.n, s.a, s.n + 1)
     if status or s.info:
         return status
     status = estimate_rcond(s)
@@ -236,7 +229,7 @@ cdef int solve_one(System *s) noexcept nogil:
     status = apply_inverse(s, s.k, s.x, False, s.threads)
     if status:
         return status
-    scratch = <char *>workspace(SLOT_C, (5 + 2 * s.k) * s.n * s.size)
+    scratch = <char *>workspace(SLOT_C, MEASURE * s.n * s.size)
     if scratch == NULL:
         return NO_MEMORY
     status = measure(s, scratch)
@@ -244,7 +237,7 @@ cdef int solve_one(System *s) noexcept nogil:
         before = s.backward_error
         if status or not before > limit:
             break
-        status = refine(s, scratch)
+        status = refine(s)
         if not s.backward_error < before / 2:
             break
     return status
@@ -391,7 +384,7 @@ cdef int inverse_one(System *s) noexcept nogil:
         memcpy(s.lu, s.a, s.n * s.n * s.size)
         status = factor(s.dtype, s.n, s.n, s.lu, s.n, s.pivots, &s.info, s.threads)
     else:
-        s.info = zero_on_diagonal(s)
+        s.info = zero_on_diagonal(s.dtype, s.n, s.a, s.n + 1)
     if status or s.info:
         return status
     set_identity(s.x, s.n, s.size, s.dtype)
@@ -466,7 +459,7 @@ def backward_error(cnp.ndarray a, cnp.ndarray x, cnp.ndarray b):
     s.size, s.n, s.k = cnp.PyArray_ITEMSIZE(a), cnp.PyArray_DIM(a, 0), cnp.PyArray_DIM(x, 1)
     s.dtype = kernel_dtype(cnp.PyArray_TYPE(a), s.size)
     s.a, s.x, s.b = <char *>cnp.PyArray_DATA(a), <char *>cnp.PyArray_DATA(x), <char *>cnp.PyArray_DATA(b)
-    scratch = <char *>workspace(SLOT_C, 5 * s.n * s.size)
+    scratch = <char *>workspace(SLOT_C, MEASURE * s.n * s.size)
     if scratch == NULL:
         raise_for(NO_MEMORY, "backward_error")
     with nogil:

@@ -9,13 +9,13 @@ cimport numpy as cnp
 from libc.string cimport memcpy, memset
 
 from mathcore._kernels.arrays cimport kernel_dtype
-from mathcore._kernels.gemm cimport GemmOps, Panel, Product, gemm_ops, plan, run, subtract
+from mathcore._kernels.cholesky cimport factor_upper
+from mathcore._kernels.gemm cimport GemmOps, Panel, Product, gemm_ops, plan, run
 from mathcore._kernels.qr cimport QrOps, factor, form, mc_qr_ops_for, multiply, triangles
 from mathcore._kernels.runtime cimport (
     F32, F64, NO_MEMORY, OK, SLOT_C, SLOT_D, SLOT_E,
     check_interrupt, isa, parallel_for, raise_for, threads_for, work_begin, workspace,
 )
-from mathcore._kernels.triangular cimport solve_lower
 
 cnp.import_array()
 
@@ -25,7 +25,6 @@ cdef extern from "simd/tall.h" nogil:
         void (*widen)(ptrdiff_t m, ptrdiff_t n, const void *a, ptrdiff_t rsa, double *out) noexcept nogil
         void (*add_upper)(ptrdiff_t n, const double *x, double *c) noexcept nogil
         void (*narrow)(ptrdiff_t n, double *r, void *out) noexcept nogil
-        int (*cholesky)(ptrdiff_t n, double *a, ptrdiff_t lda) noexcept nogil
         void (*invert)(ptrdiff_t n, const double *r, ptrdiff_t ldr, void *out) noexcept nogil
         void (*signs)(ptrdiff_t n, double *q, double *signs) noexcept nogil
     const Ops *mc_tall_ops_for(int isa, int dtype)
@@ -34,7 +33,6 @@ cdef enum:
     UNFIT = 1                            # no certificate: Householder's method serves
     COLUMNS = 512                        # at most: wider matrices are bound by arithmetic
     ASPECT = 8                           # rows for each column, at least
-    CHOLESKY = 64                        # columns of a block of the small factor
     CHUNKS = 64                          # at most
 
 cdef ptrdiff_t LEAST = 32 * 1024         # elements
@@ -154,20 +152,8 @@ cdef int run_pass(Tall *t, double *g) noexcept nogil:
 
 cdef int cholesky(Tall *t, double *g) noexcept nogil:
     """g (n, n) = R^T R in place, upper triangle; UNFIT where it is not positive definite."""
-    cdef ptrdiff_t n = t.n, j = 0, w
-    cdef int status
-    cdef double *at
-    while j < n:
-        w, at = min(<ptrdiff_t>CHOLESKY, n - j), g + j * (n + 1)
-        if t.ops.cholesky(w, at, n):
-            return UNFIT
-        status = solve_lower(F64, w, n - j - w, at, 1, n, False, at + w, n, 1)
-        if status == OK:
-            status = subtract(F64, n - j - w, n - j - w, w, at + w, 1, n, at + w, n, 1, at + w * (n + 1), n, True, 1)
-        if status:
-            return status
-        j += w
-    return OK
+    cdef int status = factor_upper(F64, t.n, <char *>g, t.n, 1)
+    return UNFIT if status > 0 else status
 
 
 cdef void set_divisor(Tall *t, double *r, char *narrow, char *inverses) noexcept nogil:

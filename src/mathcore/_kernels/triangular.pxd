@@ -1,5 +1,7 @@
 # Triangular systems in place, the update of every factorisation.
 
+from libc.stdint cimport int32_t
+
 cdef extern from "simd/triangular.h" nogil:
     enum: TRIANGLE "MC_TRIANGLE"
     ctypedef struct TriangularOps "mc_triangular_ops":
@@ -25,3 +27,6 @@ cdef int solve_lower(int dtype, ptrdiff_t n, ptrdiff_t m, const void *a, ptrdiff
 # The same with the lower or the upper triangle of a.
 cdef int solve_triangle(int dtype, ptrdiff_t n, ptrdiff_t m, const char *a, ptrdiff_t rsa, ptrdiff_t csa, bint lower,
                         bint unit, char *b, ptrdiff_t rsb, int threads) noexcept nogil
+
+# 1 + the first row of a whose diagonal is zero, or 0; `step` elements from one to the next.
+cdef int32_t zero_on_diagonal(int dtype, ptrdiff_t n, const char *a, ptrdiff_t step) noexcept nogil

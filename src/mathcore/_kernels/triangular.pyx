@@ -2,7 +2,6 @@
 """Triangular systems in place: blocks of 64 rows by substitution, everything between them by products."""
 
 cimport numpy as cnp
-from libc.stdint cimport int32_t
 
 from mathcore._kernels.arrays cimport kernel_dtype
 from mathcore._kernels.gemm cimport Product, plan, run, subtract
@@ -170,11 +169,10 @@ ctypedef struct Batch:
     int32_t *info
 
 
-cdef int32_t first_zero(const Batch *s, const char *a) noexcept nogil:
-    """1 + the first row whose diagonal is zero, or 0."""
-    cdef ptrdiff_t i, step = (s.rsa + s.csa) * s.size
-    for i in range(s.n):
-        if (<const double *>(a + i * step))[0] == 0 if s.dtype == F64 else (<const float *>(a + i * step))[0] == 0:
+cdef int32_t zero_on_diagonal(int dtype, ptrdiff_t n, const char *a, ptrdiff_t step) noexcept nogil:
+    cdef ptrdiff_t i
+    for i in range(n):
+        if (<const double *>a)[i * step] == 0 if dtype == F64 else (<const float *>a)[i * step] == 0:
             return <int32_t>(i + 1)
     return 0
 
@@ -186,7 +184,7 @@ cdef int batch_chunk(void *ctx, ptrdiff_t i) noexcept nogil:
     cdef int status
     for at in range(i * s.per_chunk, min(s.count, (i + 1) * s.per_chunk)):
         a = s.a + at * s.sa
-        s.info[at] = 0 if s.unit else first_zero(s, a)
+        s.info[at] = 0 if s.unit else zero_on_diagonal(s.dtype, s.n, a, s.rsa + s.csa)
         if s.info[at]:
             continue
         status = solve_triangle(s.dtype, s.n, s.m, a, s.rsa, s.csa, s.lower, s.unit, s.b + at * s.n * s.m * s.size,

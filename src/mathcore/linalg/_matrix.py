@@ -56,10 +56,13 @@ def check_finite_values(a, fn, arg):
                          f"got {a[at]} at index {at}")
 
 
-def matrices(a, fn, arg="a", *, check_finite=True, square=False, ndim=2):
-    """`a` as an array of at least `ndim` dimensions with numbers that the kernels serve; None where the peer must."""
+def matrices(a, fn, arg="a", *, check_finite=True, square=False, ndim=2, peer=True):
+    """`a` as an array of at least `ndim` dimensions with numbers that the kernels serve; None where the peer must, or
+    TypeError where there is none."""
     a = _validate.as_array(a, fn, arg)
     if not is_served(a):
+        if not peer:
+            _validate.real_dtype(a.dtype, fn, arg)
         return None
     if a.ndim < ndim and ndim == 2:      # SciPy's words
         raise ValueError(f"{fn}: {arg} has too few dimensions, it must be at least two-dimensional; "

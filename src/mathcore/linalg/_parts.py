@@ -31,19 +31,19 @@ def singular_values(a, fn):
     return np.where(finite[..., 0], s, np.nan), e[..., 0]
 
 
-def triangle(a):
+def triangle(a, workers=None):
     """R of ``a = Q R``, without Q."""
-    return factors(a, "r", False, None, "qr")[0][..., :min(a.shape[-2:]), :]
+    return factors(a, "r", False, workers, "qr")[0][..., :min(a.shape[-2:]), :]
 
 
-def orthogonal_triangle(a):
+def orthogonal_triangle(a, workers=None):
     """(Q, R) of ``a = Q R`` with as many columns in Q as `a` has."""
-    return factors(a, "economic", False, None, "qr")
+    return factors(a, "economic", False, workers, "qr")
 
 
-def cholesky_triangle(g):
+def cholesky_triangle(g, workers=None):
     """Upper R with ``R^T R = g``, of symmetric matrices; NaN for items that are not positive definite."""
-    return cholesky(g, check_finite=False, on_failure="nan")
+    return cholesky(g, check_finite=False, on_failure="nan", workers=workers)
 
 
 def reciprocal_condition(a, norm):

@@ -173,9 +173,7 @@ def rcond(a, /, *, ord=1):
     """
     fn = "rcond"
     norm = {1: "1", np.inf: "I"}[_validate.one_of(ord, (1, np.inf), fn, "ord")]
-    array = matrices(a, fn, square=True)
-    if array is None:
-        _validate.real_dtype(np.asarray(a).dtype, fn, "a")
+    array = matrices(a, fn, square=True, peer=False)
     y, _ = scaled(array.astype(compute_dtype(array)), (-2, -1))
     result = np.ones(y.shape[:-2], y.dtype)
     for i in np.ndindex(result.shape if y.shape[-1] else (0,)):

@@ -132,9 +132,7 @@ def _roots(weights, m, dtype, fn):
     """Square roots of the weights, as a column; None without weights."""
     if weights is None:
         return None
-    w = matrices(weights, fn, "weights", ndim=1)
-    if w is None:
-        raise TypeError(f"{fn}: weights has dtype {np.asarray(weights).dtype}; expected real numbers")
+    w = matrices(weights, fn, "weights", ndim=1, peer=False)
     _validate.same_length(w.shape[-1], m, fn, "numbers of weights and of rows of a", w.shape, (m,))
     if (w < 0).any():
         at = tuple(int(i) for i in np.argwhere(w < 0)[0])
@@ -174,11 +172,11 @@ def _scaled_unless(mask, x):
 
 
 def _gram_triangle(a, workers):
-    return _parts.cholesky_triangle(gram(a, workers=workers))
+    return _parts.cholesky_triangle(gram(a, workers=workers), workers)
 
 
 def _orthogonal_triangle(a, workers):
-    return _parts.triangle(a)
+    return _parts.triangle(a, workers)
 
 
 # How to get R, and the part of the largest singular value that the smallest has to be. In a^T a the small ones lose the
@@ -243,13 +241,13 @@ def _reduced(a, b, roots, dtype, workers):
     if roots is not None:
         ab *= roots
     if n <= m and k <= n:
-        r = _parts.triangle(ab)
+        r = _parts.triangle(ab, workers)
         return None, r[..., :n, :n], r[..., :n, n:], r[..., n:, n:]
     a, b = ab[..., :n], ab[..., n:]
     if m < n:
-        q, r = _parts.orthogonal_triangle(a.swapaxes(-1, -2))
+        q, r = _parts.orthogonal_triangle(a.swapaxes(-1, -2), workers)
         return q, r.swapaxes(-1, -2), b, b[..., :0, :]
-    q, r = _parts.orthogonal_triangle(a)           # cheaper than as many more columns
+    q, r = _parts.orthogonal_triangle(a, workers)  # cheaper than as many more columns
     c = matmul(q.swapaxes(-1, -2), b, workers=workers)
     return None, r, c, b - matmul(q, c, workers=workers)
 

@@ -173,9 +173,9 @@ def lu(a, permute_l=False, overwrite_a=False, check_finite=True, p_indices=False
     return permutation, low, up
 
 
-def right_hand_side(b, n, fn, check_finite, shape, what):
+def right_hand_side(b, n, fn, check_finite, shape, what, peer=True):
     """`b` as an array (..., n, k), and whether it was one vector; None where its type is the peer's."""
-    b = _matrix.matrices(b, fn, "b", check_finite=check_finite, ndim=1)
+    b = _matrix.matrices(b, fn, "b", check_finite=check_finite, ndim=1, peer=peer)
     if b is None:
         return None, False
     vector = b.ndim == 1

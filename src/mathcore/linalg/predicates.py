@@ -15,9 +15,7 @@ __all__ = ["is_orthogonal", "is_positive_definite", "is_symmetric"]
 
 
 def _real(a, fn):
-    array = matrices(a, fn, check_finite=False)
-    if array is None:
-        _validate.real_dtype(np.asarray(a).dtype, fn, "a")
+    array = matrices(a, fn, check_finite=False, peer=False)
     return array.astype(compute_dtype(array))
 
 

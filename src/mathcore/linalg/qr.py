@@ -310,9 +310,7 @@ def tsqr(a, /, *, mode="economic", workers=None):
     fn = "tsqr"
     _validate.one_of(mode, ("economic", "r"), fn, "mode")
     workers = _validate.check_workers(workers, fn)
-    matrix = _matrix.matrices(a, fn, check_finite=False)
-    if matrix is None:
-        raise TypeError(f"{fn}: a has dtype {np.asarray(a).dtype}; expected real numbers, at most float64")
+    matrix = _matrix.matrices(a, fn, check_finite=False, peer=False)
     m, n = matrix.shape[-2:]
     if m < n:
         raise ValueError(f"{fn}: a is wider than tall; expected shape (..., m, n) with m >= n, "

@@ -20,9 +20,7 @@ __all__ = ["basis", "change_of_basis", "coordinates", "gram_schmidt", "is_indepe
 
 def _real(a, fn, arg="a", ndim=2):
     """`a` as finite real matrices (or vectors: ndim=1) in the type that computes."""
-    array = matrices(a, fn, arg, ndim=ndim)
-    if array is None:
-        _validate.real_dtype(np.asarray(a).dtype, fn, arg)          # says what is served
+    array = matrices(a, fn, arg, ndim=ndim, peer=False)
     return array.astype(compute_dtype(array))
 
 

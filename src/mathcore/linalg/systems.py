@@ -21,6 +21,7 @@ GENERAL, _LOWER, _UPPER, _DEFINITE = 0, 1, 2, 3
 _HANDED_ON = ("diagonal", "tridiagonal", "banded")      # O(n) work, where SciPy's loops are as good as any
 _SYMMETRIC = ("symmetric", "sym", "hermitian", "her")
 _POSITIVE = ("positive definite", "pos")
+_BANDS = {"upper triangular": (0, None), "lower triangular": (None, 0), "diagonal": (0, 0), "tridiagonal": (1, 1)}
 _STRUCTURES = {None, "general", "gen", "upper triangular", "lower triangular", *_HANDED_ON, *_SYMMETRIC, *_POSITIVE}
 
 
@@ -31,17 +32,21 @@ def _structure(assume_a, fn):
     return assume_a
 
 
-def _mirrored(a, lower):
-    """The symmetric matrix of which one triangle is given."""
-    triangle = np.tril(a) if lower else np.triu(a)
-    other = triangle.swapaxes(-1, -2)
-    return triangle + (np.triu(other, 1) if lower else np.tril(other, -1))
+def _as_told(a, assume_a, lower):
+    """The matrix that the told structure makes of `a`: what it does not read is zero, or mirrored."""
+    if assume_a in _SYMMETRIC + _POSITIVE:
+        triangle = np.tril(a) if lower else np.triu(a)
+        other = triangle.swapaxes(-1, -2)
+        return triangle + (np.triu(other, 1) if lower else np.tril(other, -1))
+    below, above = _BANDS.get(assume_a, (None, None))       # diagonals kept; None: all
+    a = a if below is None else np.triu(a, -below)
+    return a if above is None else np.tril(a, above)
 
 
-def _kind(a, assume_a):
+def _kind(a, assume_a, transposed=False):
     """How to factor: told, or seen. A look at one row and column excludes nearly all; only then the rest is read."""
     if assume_a in ("upper triangular", "lower triangular"):
-        return _UPPER if assume_a == "upper triangular" else _LOWER
+        return _UPPER if (assume_a == "upper triangular") != bool(transposed) else _LOWER
     if assume_a in _POSITIVE:
         return _DEFINITE
     if assume_a is None and a.ndim == 2 and a.shape[0] > _SMALL:
@@ -76,15 +81,19 @@ def _warn_of(below, rcond, poor, fn, stacklevel):
                                 stacklevel)
 
 
+_NOT_DEFINITE = ("a is not positive definite (its leading minor of order {k} is not positive); expected a positive "
+                 "definite matrix. A singular matrix detected: slice(s) [0] are singular.",
+                 "a has items that are not positive definite; expected positive definite matrices. "
+                 "A singular matrix detected: slice(s) {items} are singular.")
 _SINGULAR = ("a is exactly singular (pivot {at} is zero); expected a nonsingular matrix. "
              "A singular matrix detected: slice(s) [0] are singular.",
              "a has exactly singular items; expected nonsingular matrices. "
              "A singular matrix detected: slice(s) {items} are singular.")
 
 
-def _outcome(info, rcond, a, fn, on_failure):
+def _outcome(info, rcond, a, assume_a, fn, on_failure):
     """Errors first; then which items are singular to working precision, if that is to be told."""
-    _matrix.tell_failures(info, fn, *_SINGULAR, on_failure)
+    _matrix.tell_failures(info, fn, *(_NOT_DEFINITE if assume_a in _POSITIVE else _SINGULAR), on_failure)
     below = (info == 0) & (rcond < np.finfo(a.dtype).eps) & (on_failure == "raise")
     return below & np.isfinite(a).all(axis=(-1, -2)) if below.any() else below
 
@@ -253,13 +262,22 @@ def solve(a, b, lower=False, overwrite_a=False, overwrite_b=False, check_finite=
     if matrix is None or rhs is None:
         return _matrix.scipy_function(fn)(a, b, lower=lower, overwrite_a=overwrite_a, overwrite_b=overwrite_b,
                                           check_finite=check_finite, assume_a=assume_a, transposed=transposed)
-    if assume_a in _HANDED_ON and matrix.shape[-1] > 1 or _is_narrow(matrix, assume_a):
-        dtype = _matrix.compute_dtype(matrix, rhs)
-        x = _matrix.scipy_function(fn)(_validate.ready(matrix, dtype), _validate.ready(rhs, dtype), check_finite=False,
-                                       assume_a=assume_a, transposed=transposed)
-    else:
+    x = _handed_on(matrix, rhs, assume_a, transposed, fn)
+    if x is None:
         x = _solve(matrix, rhs, lower, assume_a, transposed, on_failure, workers, fn)
     return x[..., 0] if vector else x
+
+
+def _handed_on(a, b, assume_a, transposed, fn):
+    """SciPy's answer for a narrow band; None for others, and where it fails: then the general way has the words."""
+    if not (assume_a in _HANDED_ON and a.shape[-1] > 1 or _is_narrow(a, assume_a)):
+        return None
+    dtype = _matrix.compute_dtype(a, b)
+    try:
+        return _matrix.scipy_function(fn)(_validate.ready(a, dtype), _validate.ready(b, dtype), check_finite=False,
+                                          assume_a=assume_a, transposed=transposed)
+    except np.linalg.LinAlgError:
+        return None
 
 
 def _divided(a, b, check_finite, on_failure, fn):
@@ -277,9 +295,8 @@ def _solve(a, b, lower, assume_a, transposed, on_failure, workers, fn):
     """Arrays of any served type, b with columns."""
     batch = _validate.broadcast_batch(a.shape[:-2], b.shape[:-2], fn)
     dtype = _matrix.compute_dtype(a, b)
-    if assume_a in _SYMMETRIC + _POSITIVE:
-        a = _mirrored(a, lower)
-    elif transposed:
+    a = _as_told(a, assume_a, lower)
+    if transposed:
         a = a.swapaxes(-1, -2)
     n = a.shape[-1]
     a = np.ascontiguousarray(np.broadcast_to(a, (*batch, n, n)), dtype)
@@ -287,7 +304,7 @@ def _solve(a, b, lower, assume_a, transposed, on_failure, workers, fn):
     if a.size == 0 or b.size == 0:
         return np.empty_like(b)
     if assume_a is not None or n <= _SMALL:
-        kind = _kind(a, assume_a)
+        kind = _kind(a, assume_a, transposed)
         in_packs = kind == GENERAL and _matrix.in_packs(a)
         found = _solved_in_packs(a, b, workers, fn) if in_packs else solved(a, b, kind, workers, fn)
     else:
@@ -295,7 +312,7 @@ def _solve(a, b, lower, assume_a, transposed, on_failure, workers, fn):
     limit = _systems.backward_error_bound(n, dtype.itemsize)
     if not found.info.any() and found.rcond.min() >= np.finfo(dtype).eps and found.backward_error.max() <= limit:
         return found.x
-    below = _outcome(found.info, found.rcond, a, fn, on_failure)
+    below = _outcome(found.info, found.rcond, a, assume_a, fn, on_failure)
     if on_failure == "nan":
         found.x[found.info > 0] = np.nan
     else:
@@ -370,11 +387,9 @@ def inv(a, overwrite_a=False, check_finite=True, *, assume_a=None, lower=False, 
         return _matrix.scipy_function(fn)(a, overwrite_a=overwrite_a, check_finite=check_finite, assume_a=assume_a,
                                           lower=lower)
     dtype = _matrix.compute_dtype(matrix)
-    if assume_a in _SYMMETRIC + _POSITIVE:
-        matrix = _mirrored(matrix, lower)
-    matrix = np.ascontiguousarray(matrix, dtype)
+    matrix = np.ascontiguousarray(_as_told(matrix, assume_a, lower), dtype)
     x, info, rcond = np.empty_like(matrix), np.zeros(matrix.shape[:-2], np.int32), np.ones(matrix.shape[:-2])
-    kind = _kind(matrix, assume_a) if matrix.ndim == 2 or assume_a is not None else GENERAL
+    kind = _kind(matrix, assume_a)
     kind = GENERAL if kind == _DEFINITE else kind
     if kind == GENERAL and _matrix.in_packs(matrix, _single.INVERSE_IN_PACKS):
         rcond = rcond.astype(dtype)
@@ -387,7 +402,7 @@ def inv(a, overwrite_a=False, check_finite=True, *, assume_a=None, lower=False, 
                          rcond.reshape(-1), kind, workers, fn)
     if assume_a in _POSITIVE:
         info = np.maximum(info, _not_definite(matrix, workers, fn))
-    below = _outcome(info, rcond, matrix, fn, on_failure)
+    below = _outcome(info, rcond, matrix, assume_a, fn, on_failure)
     x[info > 0] = np.nan
     _warn_of(below, rcond, np.zeros(info.shape, bool), fn, stacklevel=4)
     return x
@@ -460,12 +475,8 @@ def solve_report(a, b, /, *, workers=None):
     """
     fn = "solve_report"
     workers = _validate.check_workers(workers, fn)
-    matrix = _matrix.matrices(a, fn, square=True)
-    if matrix is not None:
-        rhs, vector = right_hand_side(b, matrix.shape[-1], fn, True, matrix.shape, "a")
-    if matrix is None or rhs is None:
-        kind = np.asarray(a if matrix is None else b).dtype
-        raise TypeError(f"{fn}: {'a' if matrix is None else 'b'} has dtype {kind}; expected real numbers up to float64")
+    matrix = _matrix.matrices(a, fn, square=True, peer=False)
+    rhs, vector = right_hand_side(b, matrix.shape[-1], fn, True, matrix.shape, "a", peer=False)
     batch = _validate.broadcast_batch(matrix.shape[:-2], rhs.shape[:-2], fn)
     dtype, n = _matrix.compute_dtype(matrix, rhs), matrix.shape[-1]
     matrix = np.ascontiguousarray(np.broadcast_to(matrix, (*batch, n, n)), dtype)

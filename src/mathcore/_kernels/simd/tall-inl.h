@@ -20,23 +20,6 @@ static void MC_FN(tall_narrow)(ptrdiff_t n, double *r, void *out0) {
         }
 }
 
-static int MC_FN(tall_cholesky)(ptrdiff_t n, double *a, ptrdiff_t lda) {
-    for (ptrdiff_t j = 0; j < n; ++j) {
-        double *row = a + j * lda;
-        const double d = row[j];
-        if (!(d > 0x1p-960 && d < 0x1p960)) return 1;       /* nor what would overflow on the way */
-        const double root = __builtin_sqrt(d), inverse = 1 / root;
-        row[j] = root;
-        for (ptrdiff_t c = j + 1; c < n; ++c) row[c] *= inverse;
-        for (ptrdiff_t i = j + 1; i < n; ++i) {
-            double *below = a + i * lda;
-            const double x = row[i];
-            for (ptrdiff_t c = i; c < n; ++c) below[c] -= x * row[c];
-        }
-    }
-    return 0;
-}
-
 static void MC_FN(tall_invert)(ptrdiff_t n, const double *r, ptrdiff_t ldr, void *out0) {
     MC_REAL *out = (MC_REAL *)out0;
     double x[MC_TALL_STRIP];
@@ -64,7 +47,7 @@ static void MC_FN(tall_signs)(ptrdiff_t n, double *q, double *signs) {
 }
 
 static const mc_tall_ops *MC_FN(tall_ops)(void) {
-    static const mc_tall_ops ops = {MC_FN(tall_widen), MC_FN(tall_add_upper), MC_FN(tall_narrow), MC_FN(tall_cholesky),
+    static const mc_tall_ops ops = {MC_FN(tall_widen), MC_FN(tall_add_upper), MC_FN(tall_narrow),
                                     MC_FN(tall_invert), MC_FN(tall_signs)};
     return &ops;
 }

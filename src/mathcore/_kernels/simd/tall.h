@@ -10,8 +10,6 @@ typedef struct {
     void (*add_upper)(ptrdiff_t n, const double *x, double *c);
     /* r (n, n) upper triangular in the element type, from float64, zeros below; what rounding made of it goes back. */
     void (*narrow)(ptrdiff_t n, double *r, void *out);
-    /* The upper triangle of a (n, n), rows lda apart, becomes R, a = R^T R; 0, or 1 where there is none. */
-    int (*cholesky)(ptrdiff_t n, double *a, ptrdiff_t lda);
     /* out (n, n; rows n apart) in the element type = the inverse of the upper triangle of r (n, n). n <= MC_TALL_STRIP */
     void (*invert)(ptrdiff_t n, const double *r, ptrdiff_t ldr, void *out);
     /* The signs that Householder's method gives to the diagonal of R where the first n rows of the orthonormal factor for a
