@@ -57,6 +57,21 @@ def test_same_bits_on_any_threads_and_for_any_columns(dtype):
     assert solved(a, np.ascontiguousarray(b[:, 7:31]), False, False).tobytes() == x[:, 7:31].tobytes()
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("n", [1, 2, 3, 5, 8, 17, 33, 64, 100, 530])
+def test_one_vector_has_the_bits_of_any_order_of_memory(isa, dtype, n):
+    rng = np.random.default_rng(n)
+    a, b = triangle(rng, n, dtype), values(rng, (n, 1), dtype)
+    for lower in (False, True):
+        for unit in (False, True):
+            t = a / np.float32(2 * n + 1) if unit else a
+            x = solved(t, b, lower, unit)
+            assert solved(np.asfortranarray(t), b, lower, unit).tobytes() == x.tobytes()
+            if n <= 64:                  # and those of one column of many, where a strip is one block
+                many = solved(t, np.concatenate([b, b, b], axis=1), lower, unit)
+                assert np.ascontiguousarray(many[:, 1]).tobytes() == x.tobytes()
+
+
 def test_reads_only_its_triangle():
     a, b = np.full((70, 70), np.nan), np.ones((70, 2))
     a[np.tril_indices(70)] = 1

@@ -50,6 +50,18 @@ def test_lu_factor_and_lu_solve(dtype):
                 assert solve_ratio(a[i].T if trans else a[i], x[i], b[i]) < 8
 
 
+@pytest.mark.parametrize("n", [5, 40, 600])
+def test_factors_in_fortran_order_give_the_same(n):
+    """As SciPy returns them."""
+    rng = np.random.default_rng(n)
+    packed, pivots = lu_factor(values(rng, (n, n), "float64"))
+    for b in (values(rng, n, "float64"), values(rng, (n, 3), "float64")):
+        for trans in (0, 1):
+            x = lu_solve((packed, pivots), b, trans=trans)
+            y = lu_solve((np.asfortranarray(packed), pivots), b, trans=trans)
+            assert x.tobytes() == y.tobytes()
+
+
 def test_one_vector_serves_a_batch():
     a = values(np.random.default_rng(1), (3, 4, 4), "float64")
     b = np.arange(4.0)

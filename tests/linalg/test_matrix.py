@@ -62,3 +62,15 @@ def test_packs():
     assert _matrix.in_packs(np.ones((2, 32)))
     assert not _matrix.in_packs(np.ones((3, 3)), most=2)
     assert not _matrix.in_packs(np.ones((0, 3, 3)))
+
+
+def test_runs_are_copied_only_where_there_are_none():
+    a = np.arange(48.0).reshape(3, 4, 4)
+    for kept in (a, a.swapaxes(1, 2), np.broadcast_to(a[0], (3, 4, 4)), a[:, :3, :3]):
+        assert np.shares_memory(_matrix.in_runs(kept, np.dtype("f8")), kept)
+    for copied in (a[:, ::-1], a[:, ::2, ::2], a[..., ::-1]):
+        found = _matrix.in_runs(copied, np.dtype("f8"))
+        assert found.flags.c_contiguous
+        np.testing.assert_array_equal(found, copied)
+    assert _matrix.spread(a, (3,)) is a
+    assert _matrix.spread(a[0], (2, 3)).shape == (2, 3, 4, 4)

@@ -11,9 +11,10 @@ cdef int factor(int dtype, ptrdiff_t m, ptrdiff_t n, char *a, ptrdiff_t rsa, int
 cdef int exchange_columns(int dtype, ptrdiff_t m, ptrdiff_t n, const int32_t *pivots, char *a, ptrdiff_t rsa,
                           int threads) noexcept nogil
 
-# b (n, k) = A^-1 b or, transposed, A^-T b, with the factors of a square matrix; unit column stride.
-cdef int solve_factored(int dtype, ptrdiff_t n, ptrdiff_t k, const char *lu, ptrdiff_t rsa, const int32_t *pivots,
-                        bint transposed, char *b, ptrdiff_t rsb, int threads) noexcept nogil
+# b (n, k) = A^-1 b or, transposed, A^-T b, with the factors of a square matrix, rows or columns in one piece each; unit
+# column stride in b.
+cdef int solve_factored(int dtype, ptrdiff_t n, ptrdiff_t k, const char *lu, ptrdiff_t rsa, ptrdiff_t csa,
+                        const int32_t *pivots, bint transposed, char *b, ptrdiff_t rsb, int threads) noexcept nogil
 
 # The determinant of a from its factors (rows n apart), mantissa * 2^exponent.
 cdef void determinant(int dtype, ptrdiff_t n, const char *lu, const int32_t *pivots, double *mantissa,

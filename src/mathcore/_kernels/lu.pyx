@@ -191,20 +191,20 @@ cdef int factor(int dtype, ptrdiff_t m, ptrdiff_t n, char *a, ptrdiff_t rsa, int
     return status
 
 
-cdef int solve_factored(int dtype, ptrdiff_t n, ptrdiff_t k, const char *lu, ptrdiff_t rsa, const int32_t *pivots,
-                        bint transposed, char *b, ptrdiff_t rsb, int threads) noexcept nogil:
+cdef int solve_factored(int dtype, ptrdiff_t n, ptrdiff_t k, const char *lu, ptrdiff_t rsa, ptrdiff_t csa,
+                        const int32_t *pivots, bint transposed, char *b, ptrdiff_t rsb, int threads) noexcept nogil:
     cdef const LuOps *ops = mc_lu_ops_for(isa(), dtype)
     cdef int status
     if transposed:
-        status = solve_triangle(dtype, n, k, lu, 1, rsa, True, False, b, rsb, threads)
+        status = solve_triangle(dtype, n, k, lu, csa, rsa, True, False, b, rsb, threads)
         if status == OK:
-            status = solve_triangle(dtype, n, k, lu, 1, rsa, False, True, b, rsb, threads)
+            status = solve_triangle(dtype, n, k, lu, csa, rsa, False, True, b, rsb, threads)
         ops.exchange(0, n, pivots, k, b, rsb, True)
         return status
     ops.exchange(0, n, pivots, k, b, rsb, False)
-    status = solve_triangle(dtype, n, k, lu, rsa, 1, True, True, b, rsb, threads)
+    status = solve_triangle(dtype, n, k, lu, rsa, csa, True, True, b, rsb, threads)
     if status == OK:
-        status = solve_triangle(dtype, n, k, lu, rsa, 1, False, False, b, rsb, threads)
+        status = solve_triangle(dtype, n, k, lu, rsa, csa, False, False, b, rsb, threads)
     return status
 
 

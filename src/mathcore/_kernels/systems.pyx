@@ -40,7 +40,7 @@ cdef int apply_inverse(System *s, ptrdiff_t k, char *x, bint transposed, int thr
     """x (n, k) = A^-1 x or A^-T x."""
     cdef int status
     if s.kind == GENERAL:
-        return solve_factored(s.dtype, s.n, k, s.lu, s.n, s.pivots, transposed, x, k, threads)
+        return solve_factored(s.dtype, s.n, k, s.lu, s.n, 1, s.pivots, transposed, x, k, threads)
     if s.kind == POSITIVE:
         status = solve_triangle(s.dtype, s.n, k, s.lu, 1, s.n, True, False, x, k, threads)
         return status if status else solve_triangle(s.dtype, s.n, k, s.lu, s.n, 1, False, False, x, k, threads)
@@ -245,7 +245,8 @@ cdef int solve_one(System *s) noexcept nogil:
 
 ctypedef struct Batch:
     System system
-    ptrdiff_t count, per_chunk, lu_step
+    ptrdiff_t count, per_chunk, lu_step  # in bytes
+    ptrdiff_t rsa, csa                   # of factors that are given, in elements
     bint transposed
     int32_t *info
     double *rcond
@@ -303,15 +304,16 @@ cdef int solve_factors_chunk(void *ctx, ptrdiff_t i) noexcept nogil:
     cdef ptrdiff_t at
     cdef int status
     for at in range(i * b.per_chunk, min(b.count, (i + 1) * b.per_chunk)):
-        status = solve_factored(s.dtype, s.n, s.k, s.lu + at * b.lu_step, s.n, s.pivots + at * s.n, b.transposed,
-                                s.x + at * s.n * s.k * s.size, s.k, s.threads)
+        status = solve_factored(s.dtype, s.n, s.k, s.lu + at * b.lu_step, b.rsa, b.csa, s.pivots + at * s.n,
+                                b.transposed, s.x + at * s.n * s.k * s.size, s.k, s.threads)
         if status:
             return status
     return OK
 
 
 def solve_factors(cnp.ndarray lu, cnp.ndarray pivots, cnp.ndarray x, bint transposed, workers, str name):
-    """x (count, n, k) = a^-1 x or a^-T x in place, with the factors of a (count, n, n); everything in one piece."""
+    """x (count, n, k) = a^-1 x or a^-T x in place, with the factors of a (count, n, n), whose rows or columns lie each
+    in one piece; the rest in one piece."""
     cdef Batch job
     cdef System *s = &job.system
     cdef int threads = threads_for(workers), status
@@ -319,7 +321,8 @@ def solve_factors(cnp.ndarray lu, cnp.ndarray pivots, cnp.ndarray x, bint transp
     s.dtype, s.kind = kernel_dtype(cnp.PyArray_TYPE(lu), s.size), GENERAL
     s.lu, s.pivots = <char *>cnp.PyArray_DATA(lu), <int32_t *>cnp.PyArray_DATA(pivots)
     s.x, job.transposed = <char *>cnp.PyArray_DATA(x), transposed
-    job.count, job.lu_step = cnp.PyArray_DIM(lu, 0), s.n * s.n * s.size
+    job.count, job.lu_step = cnp.PyArray_DIM(lu, 0), cnp.PyArray_STRIDE(lu, 0)
+    job.rsa, job.csa = cnp.PyArray_STRIDE(lu, 1) // s.size, cnp.PyArray_STRIDE(lu, 2) // s.size
     with nogil:
         work_begin()
         status = run(&job, solve_factors_chunk, 2.0 * s.n * s.n * s.k + 500, threads)

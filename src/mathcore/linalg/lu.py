@@ -254,10 +254,9 @@ def lu_solve(lu_and_piv, b, trans=0, overwrite_b=False, check_finite=True, *, wo
     if 0 in batch or rhs.size == 0:
         x = np.empty((*batch, *rhs.shape[-2:]), dtype)
         return x[..., 0] if vector else x
-    x = np.array(np.broadcast_to(rhs, (*batch, *rhs.shape[-2:])), dtype, order="C") \
-        if batch != rhs.shape[:-2] or not overwrite_b else _matrix.working_copy(rhs, dtype, overwrite=True)
-    matrix = np.ascontiguousarray(np.broadcast_to(matrix, (*batch, n, n)), dtype)
-    pivots = np.ascontiguousarray(np.broadcast_to(pivots, (*batch, n)))
+    x = _matrix.working_copy(_matrix.spread(rhs, batch), dtype, overwrite=overwrite_b)
+    matrix = _matrix.in_runs(_matrix.spread(matrix, batch), dtype)
+    pivots = np.ascontiguousarray(_matrix.spread(pivots[..., None], batch))
     _systems.solve_factors(matrix.reshape(-1, n, n), pivots.reshape(-1, n), x.reshape(-1, *x.shape[-2:]), trans != 0,
                            workers, fn)
     return x[..., 0] if vector else x

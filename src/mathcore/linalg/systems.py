@@ -299,8 +299,8 @@ def _solve(a, b, lower, assume_a, transposed, on_failure, workers, fn):
     if transposed:
         a = a.swapaxes(-1, -2)
     n = a.shape[-1]
-    a = np.ascontiguousarray(np.broadcast_to(a, (*batch, n, n)), dtype)
-    b = np.ascontiguousarray(np.broadcast_to(b, (*batch, *b.shape[-2:])), dtype)
+    a = np.ascontiguousarray(_matrix.spread(a, batch), dtype)
+    b = np.ascontiguousarray(_matrix.spread(b, batch), dtype)
     if a.size == 0 or b.size == 0:
         return np.empty_like(b)
     if assume_a is not None or n <= _SMALL:
@@ -478,9 +478,9 @@ def solve_report(a, b, /, *, workers=None):
     matrix = _matrix.matrices(a, fn, square=True, peer=False)
     rhs, vector = right_hand_side(b, matrix.shape[-1], fn, True, matrix.shape, "a", peer=False)
     batch = _validate.broadcast_batch(matrix.shape[:-2], rhs.shape[:-2], fn)
-    dtype, n = _matrix.compute_dtype(matrix, rhs), matrix.shape[-1]
-    matrix = np.ascontiguousarray(np.broadcast_to(matrix, (*batch, n, n)), dtype)
-    rhs = np.ascontiguousarray(np.broadcast_to(rhs, (*batch, *rhs.shape[-2:])), dtype)
+    dtype = _matrix.compute_dtype(matrix, rhs)
+    matrix = np.ascontiguousarray(_matrix.spread(matrix, batch), dtype)
+    rhs = np.ascontiguousarray(_matrix.spread(rhs, batch), dtype)
     found = solved(matrix, rhs, GENERAL, workers, fn)
     found.x[found.info > 0] = np.nan
     found.rcond[found.info > 0] = 0

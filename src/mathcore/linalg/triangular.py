@@ -78,18 +78,17 @@ def solve_triangular(a, b, trans=0, lower=False, unit_diagonal=False, overwrite_
                                           overwrite_b=overwrite_b, check_finite=check_finite)
     batch = _validate.broadcast_batch(matrix.shape[:-2], rhs.shape[:-2], fn)
     dtype = _matrix.compute_dtype(matrix, rhs)
-    x = np.array(np.broadcast_to(rhs, (*batch, *rhs.shape[-2:])), dtype, order="C") \
-        if batch != rhs.shape[:-2] or not overwrite_b else _matrix.working_copy(rhs, dtype, overwrite=True)
+    x = _matrix.working_copy(_matrix.spread(rhs, batch), dtype, overwrite=overwrite_b)
     if x.size:
-        matrix = _validate.ready(np.broadcast_to(matrix, (*batch, n, n)), dtype)
-        if dtype.itemsize not in (abs(matrix.strides[-1]), abs(matrix.strides[-2])) or min(matrix.strides[-2:]) < 0:
-            matrix = np.ascontiguousarray(matrix)
+        matrix = _matrix.in_runs(_matrix.spread(matrix, batch), dtype)
         if _TRANS[trans]:
             matrix, lower = matrix.swapaxes(-1, -2), not lower
         info = np.zeros(batch, np.int32)
         _triangular.solve_batch(matrix.reshape(-1, n, n), x.reshape(-1, *x.shape[-2:]), info.reshape(-1), bool(lower),
                                 bool(unit_diagonal), workers, fn)
-        _matrix.tell_failures(np.maximum(info, 0), fn,
+        if not info.any():
+            return x[..., 0] if vector else x
+        _matrix.tell_failures(info, fn,
                               "a is singular: singular matrix: resolution failed at diagonal {at}; "
                               "expected no zero on the diagonal, got one in row {at}",
                               "a is singular: slice(s) {items} are singular; expected no zero on the diagonals",

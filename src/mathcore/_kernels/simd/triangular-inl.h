@@ -91,42 +91,79 @@ static void MC_FN(strip)(ptrdiff_t n, int w, const void *l0, const void *inverse
     }
 }
 
-/* The inner product of two runs of n. */
-MC_INLINE MC_REAL MC_FN(inner)(ptrdiff_t n, const MC_REAL *x, const MC_REAL *y) {
-    enum { VECS = MC_TRIANGLE_LANES / MC_SIZE / MC_LANES };
-    MC_VEC sum[VECS];
-    MC_UNROLL(32) for (int v = 0; v < VECS; ++v) sum[v] = MC_FN(zero)();
-    ptrdiff_t i = 0;
-    for (; i + VECS * MC_LANES <= n; i += VECS * MC_LANES)
-        MC_UNROLL(32) for (int v = 0; v < VECS; ++v)
-            sum[v] += MC_FN(load)(x + i + v * MC_LANES) * MC_FN(load)(y + i + v * MC_LANES);
-    MC_UNROLL(32) for (int v = 0; v < VECS; ++v, i += MC_LANES) {
-        if (i >= n) break;
-        const int left = n - i < MC_LANES ? (int)(n - i) : MC_LANES;
-        if (left == MC_LANES) sum[v] += MC_FN(load)(x + i) * MC_FN(load)(y + i);
-        else sum[v] += MC_FN(load_tail)(x + i, left) * MC_FN(load_tail)(y + i, left);
+/* Rows 0 ... `rows` (at most V vectors) of y less A x over columns from ... to, ascending or, `down`, descending. Rows of A
+ * lie each in one piece: blocks of them are transposed in registers, so that a lane is a row. */
+MC_INLINE void MC_FN(take_products)(const int V, const int down, ptrdiff_t rows, ptrdiff_t from, ptrdiff_t to, const MC_REAL *a,
+                                    ptrdiff_t rsa, const MC_REAL *x, MC_REAL *y) {
+    MC_VEC sum[4];
+    const MC_REAL *row[4][MC_LANES];
+    const int last = (int)(rows - (V - 1) * MC_LANES);
+    MC_UNROLL(4) for (int v = 0; v < V; ++v) {
+        sum[v] = v < V - 1 || last == MC_LANES ? MC_FN(load)(y + v * MC_LANES) : MC_FN(load_tail)(y + v * MC_LANES, last);
+        MC_UNROLL(16) for (int l = 0; l < MC_LANES; ++l) {
+            const ptrdiff_t r = v * MC_LANES + l;
+            row[v][l] = a + (r < rows ? r : rows - 1) * rsa;
+        }
     }
-    MC_UNROLL(8) for (int half = VECS / 2; half > 0; half /= 2)
-        for (int v = 0; v < half; ++v) sum[v] += sum[v + half];
-    return MC_FN(fold)(sum[0]);
+    ptrdiff_t left = to - from;
+    while (left > 0) {
+        const int w = left < MC_LANES ? (int)left : MC_LANES;
+        const ptrdiff_t k = down ? from + left - w : to - left;
+        MC_UNROLL(4) for (int v = 0; v < V; ++v) {
+            MC_VEC r[MC_LANES];
+            MC_UNROLL(16) for (int l = 0; l < MC_LANES; ++l)
+                r[l] = w == MC_LANES ? MC_FN(load)(row[v][l] + k) : MC_FN(load_tail)(row[v][l] + k, w);
+            MC_FN(transpose)(r);
+            MC_UNROLL(16) for (int s = 0; s < MC_LANES; ++s) {
+                const int l = down ? MC_LANES - 1 - s : s;
+                if (l < w) sum[v] -= r[l] * x[k + l];
+            }
+        }
+        left -= w;
+    }
+    MC_UNROLL(4) for (int v = 0; v < V; ++v) {
+        if (v < V - 1 || last == MC_LANES) MC_FN(store)(y + v * MC_LANES, sum[v]);
+        else MC_FN(store_tail)(y + v * MC_LANES, sum[v], last);
+    }
 }
 
-static void MC_FN(vector)(ptrdiff_t n, const void *a0, ptrdiff_t rsa, ptrdiff_t csa, int lower, int unit, void *x0) {
-    const MC_REAL *a = (const MC_REAL *)a0;
-    MC_REAL *x = (MC_REAL *)x0;
-    for (ptrdiff_t s = 0; s < n; ++s) {
-        const ptrdiff_t i = lower ? s : n - 1 - s, first = lower ? 0 : i + 1, last = lower ? i : n;
-        MC_REAL e = x[i];
-        if (csa == 1) e -= MC_FN(inner)(last - first, a + i * rsa + first, x + first);
-        if (!unit) {
-            const MC_REAL d = a[i * (rsa + csa)], inverse = MC_FN(reciprocal)(d);
-            e = inverse != 0 ? e * inverse : e / d;
+static void MC_FN(vector_by_rows)(ptrdiff_t n, const MC_REAL *a, ptrdiff_t rsa, int lower, int unit, MC_REAL *x) {
+    for (ptrdiff_t done = 0; done < n;) {
+        const ptrdiff_t left = n - done, rows = left >= 4 * MC_LANES ? 4 * MC_LANES : left < MC_LANES ? left : MC_LANES;
+        const ptrdiff_t i0 = lower ? done : left - rows, end = i0 + rows;
+        const MC_REAL *group = a + i0 * rsa;
+        if (lower && rows > MC_LANES) MC_FN(take_products)(4, 0, rows, 0, i0, group, rsa, x, x + i0);
+        else if (lower) MC_FN(take_products)(1, 0, rows, 0, i0, group, rsa, x, x + i0);
+        else if (rows > MC_LANES) MC_FN(take_products)(4, 1, rows, end, n, group, rsa, x, x + i0);
+        else MC_FN(take_products)(1, 1, rows, end, n, group, rsa, x, x + i0);
+        for (ptrdiff_t s = 0; s < rows; ++s) {
+            const ptrdiff_t i = lower ? i0 + s : end - 1 - s;
+            if (!unit) {
+                const MC_REAL d = a[i * rsa + i], inverse = MC_FN(reciprocal)(d);
+                x[i] = inverse != 0 ? x[i] * inverse : x[i] / d;
+            }
+            for (ptrdiff_t r = lower ? i + 1 : i0; r < (lower ? end : i); ++r) x[r] -= a[r * rsa + i] * x[i];
         }
-        x[i] = e;
-        if (csa == 1) continue;
+        done += rows;
+    }
+}
+
+static void MC_FN(vector_by_columns)(ptrdiff_t n, const MC_REAL *a, ptrdiff_t csa, int lower, int unit, MC_REAL *x) {
+    for (ptrdiff_t s = 0; s < n; ++s) {
+        const ptrdiff_t i = lower ? s : n - 1 - s;
         const MC_REAL *column = a + i * csa;
+        if (!unit) {
+            const MC_REAL d = column[i], inverse = MC_FN(reciprocal)(d);
+            x[i] = inverse != 0 ? x[i] * inverse : x[i] / d;
+        }
+        const MC_REAL e = x[i];
         for (ptrdiff_t k = lower ? i + 1 : 0; k < (lower ? n : i); ++k) x[k] -= column[k] * e;
     }
+}
+
+static void MC_FN(vector)(ptrdiff_t n, const void *a, ptrdiff_t rsa, ptrdiff_t csa, int lower, int unit, void *x) {
+    if (csa == 1) MC_FN(vector_by_rows)(n, (const MC_REAL *)a, rsa, lower, unit, (MC_REAL *)x);
+    else MC_FN(vector_by_columns)(n, (const MC_REAL *)a, csa, lower, unit, (MC_REAL *)x);
 }
 
 static const mc_triangular_ops *MC_FN(triangular_ops)(void) {

@@ -4,7 +4,7 @@
 /* A lower triangular block of up to MC_TRIANGLE rows, packed, against a strip of right-hand sides. Every element is one
  * chain of fused multiply-adds, b_i - l_i0 x_0 - l_i1 x_1 - ..., then the product with the reciprocal of l_ii: the bits
  * depend neither on the width of the strip nor on that of the vectors. */
-enum { MC_TRIANGLE = 64, MC_TRIANGLE_LANES = 128 };
+enum { MC_TRIANGLE = 64 };
 
 typedef struct {
     int size, lanes, width;             /* columns of a whole strip */
@@ -14,8 +14,8 @@ typedef struct {
     /* B (n, w) = L^-1 B for w <= width; rows of B rsb apart. `packed`, where there is one, keeps the solution too: rows
      * `width` apart, a strip as gemm's panel takes it. */
     void (*strip)(ptrdiff_t n, int w, const void *l, const void *inverse, void *b, ptrdiff_t rsb, void *packed);
-    /* x (n) = T^-1 x for the lower or upper triangle of any size of a; x in one piece. Rows of a (csa = 1) as inner products
-     * in MC_TRIANGLE_LANES bytes of lanes, columns (rsa = 1) taken from x in turn. */
+    /* x (n) = T^-1 x for the lower or upper triangle of any size of a, whose rows or columns lie each in one piece (csa or
+     * rsa is 1), as does x. The same chain either way: columns are taken from x in turn, rows transposed on the way. */
     void (*vector)(ptrdiff_t n, const void *a, ptrdiff_t rsa, ptrdiff_t csa, int lower, int unit, void *x);
 } mc_triangular_ops;
 
