@@ -126,9 +126,7 @@ def row_reduce(a, /, *, rtol=None, return_steps=False):
       [ 0  1  2 ]
     """
     fn = "row_reduce"
-    array = matrices(a, fn)
-    if array is None:
-        _validate.real_dtype(np.asarray(a).dtype, fn, "a")
+    array = matrices(a, fn, peer=False)
     if return_steps and array.ndim > 2:
         raise ValueError(f"{fn}: return_steps is for a single matrix; expected 2 dimensions, got shape {array.shape}")
     w = array.astype(compute_dtype(array))

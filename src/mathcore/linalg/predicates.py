@@ -16,7 +16,7 @@ __all__ = ["is_orthogonal", "is_positive_definite", "is_symmetric"]
 
 def _real(a, fn):
     array = matrices(a, fn, check_finite=False, peer=False)
-    return array.astype(compute_dtype(array))
+    return array.astype(compute_dtype(array), copy=False)
 
 
 def _tolerance(rtol, default, dtype, fn):

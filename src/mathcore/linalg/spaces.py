@@ -21,7 +21,7 @@ __all__ = ["basis", "change_of_basis", "coordinates", "gram_schmidt", "is_indepe
 def _real(a, fn, arg="a", ndim=2):
     """`a` as finite real matrices (or vectors: ndim=1) in the type that computes."""
     array = matrices(a, fn, arg, ndim=ndim, peer=False)
-    return array.astype(compute_dtype(array))
+    return array.astype(compute_dtype(array), copy=False)
 
 
 def _columns(vectors, fn, arg="vectors"):
