@@ -15,7 +15,7 @@ from mathcore._kernels.runtime cimport (
     F32, F64, NO_MEMORY, OK, SLOT_B, SLOT_E,
     check_interrupt, isa, parallel_for, raise_for, threads_for, work_begin, workspace,
 )
-from mathcore._kernels.small cimport LU, Small, run as run_small
+from mathcore._kernels.small cimport LU, MOST, Small, run as run_small
 from mathcore._kernels.triangular cimport TRIANGLE, TriangularOps, triangular_ops, solve_triangle
 
 cnp.import_array()
@@ -34,10 +34,6 @@ cdef extern from "simd/lu.h" nogil:
         void (*exchange)(ptrdiff_t first, ptrdiff_t last, const int32_t *pivots, ptrdiff_t n, void *a, ptrdiff_t rsa,
                          int back) noexcept nogil
     const LuOps *mc_lu_ops_for(int isa, int dtype)
-
-# Square matrices up to here go in packs, alone or in a batch: beyond, a pack of one takes longer than one by itself.
-cdef enum: PACKED_MOST = 8
-IN_PACKS = PACKED_MOST
 
 # Columns of a panel; part of every result's bits.
 cdef enum: PANEL = 64
@@ -315,7 +311,7 @@ def factor_matrix(a, bint check_finite):
         return None
     k = min(m, n)
     pivots = cnp.PyArray_EMPTY(1, &k, cnp.NPY_INT32, 0)
-    if m == n <= PACKED_MOST:
+    if m == n <= MOST:
         memset(&s, 0, sizeof(s))
         s.m, s.n, s.a, s.x = n, n, cnp.PyArray_DATA(lu), cnp.PyArray_DATA(lu)
         s.pivots, s.info = <int32_t *>cnp.PyArray_DATA(pivots), &info

@@ -18,10 +18,6 @@ from mathcore._kernels.systems cimport GENERAL, System, bound, inverse_one, solv
 
 cnp.import_array()
 
-# A pack of one takes as long as a full one: the inverse of one matrix of 32 rows is done twice as fast without.
-cdef enum: INVERSE_MOST = 24
-INVERSE_IN_PACKS = INVERSE_MOST
-
 
 cdef bint take_matrix(Small *s, object a, bint check_finite, int *dtype) noexcept:
     """A square matrix in one piece, its numbers looked at."""
@@ -118,10 +114,10 @@ def inverse(a, bint check_finite):
     cdef double rcond = 0
     cdef float narrow_rcond = 0
     cdef int status, dtype
-    if not take_matrix(&s, a, check_finite, &dtype) or s.n > INVERSE_MOST and not has_no_structure(&s, dtype):
+    if not take_matrix(&s, a, check_finite, &dtype) or s.n > MOST and not has_no_structure(&s, dtype):
         return None
     x = new(2, s.n, s.n, cnp.PyArray_TYPE(<cnp.ndarray>a))
-    if s.n > INVERSE_MOST:
+    if s.n > MOST:
         lu, pivots = new(2, s.n, s.n, cnp.PyArray_TYPE(<cnp.ndarray>a)), new(1, s.n, 0, cnp.NPY_INT32)
         prepare(&whole, &s, dtype, lu, pivots, x)
         with nogil:

@@ -16,7 +16,7 @@ def factors(a, fn, overwrite, workers):
     *batch, m, n = a.shape
     dtype = _matrix.compute_dtype(a)
     pivots, info = np.empty((*batch, min(m, n)), np.int32), np.zeros(batch, np.int32)
-    if m == n and _matrix.in_packs(a, _lu.IN_PACKS):
+    if m == n and _matrix.in_packs(a):
         lu = np.empty(a.shape, dtype)
         _small.lu(np.ascontiguousarray(a, dtype).reshape(-1, n, n), lu.reshape(-1, n, n), pivots.reshape(-1, n),
                   info.reshape(-1), workers, fn)

@@ -391,7 +391,7 @@ def inv(a, overwrite_a=False, check_finite=True, *, assume_a=None, lower=False, 
     x, info, rcond = np.empty_like(matrix), np.zeros(matrix.shape[:-2], np.int32), np.ones(matrix.shape[:-2])
     kind = _kind(matrix, assume_a)
     kind = GENERAL if kind == _DEFINITE else kind
-    if kind == GENERAL and _matrix.in_packs(matrix, _single.INVERSE_IN_PACKS):
+    if kind == GENERAL and _matrix.in_packs(matrix):
         rcond = rcond.astype(dtype)
         _small.inv(matrix.reshape(-1, *x.shape[-2:]), x.reshape(-1, *x.shape[-2:]), info.reshape(-1), rcond.reshape(-1),
                    workers, fn)

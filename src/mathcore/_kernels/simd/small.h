@@ -33,6 +33,8 @@
 #define MC_BODY_ELEMENTARY
 #define MC_BODY "small_inverse-inl.h"
 #include "foreach_target.h"
+#define MC_BODY "small_alone-inl.h"
+#include "foreach_target.h"
 #define MC_BODY "small-inl.h"
 #include "foreach_target.h"
 

@@ -53,10 +53,6 @@ MC_INLINE void MC_FN(small_inv_of)(const int N, ptrdiff_t n, const mc_small *s, 
     }
 }
 
-static void MC_FN(small_inv)(const mc_small *s, ptrdiff_t first, ptrdiff_t count, void *scratch) {
-    MC_SMALL_BY_ORDER(small_inv_of, s->n, s, first, count, (MC_VEC *)scratch)
-}
-
 /* ------------------------------------------------------------------ determinants */
 
 /* x = m 2^e, 1 <= |m| < 2; 0, inf and NaN are their own m. */
@@ -87,11 +83,29 @@ MC_INLINE MC_VEC MC_FN(determinant)(ptrdiff_t n, const MC_FN(lu) *f, MC_VEC *e) 
     return product;
 }
 
+/* m 2^e into s->x, or its sign and logarithm into s->x and s->y. */
+MC_INLINE void MC_FN(give_determinant)(const int logarithm, MC_VEC m, MC_VEC e, const mc_small *s, ptrdiff_t first, int full) {
+    const MC_VEC zero = MC_FN(zero)(), one = MC_FN(splat)(1);
+    if (!logarithm) {
+        /* beyond the range of exponents in either direction is far enough */
+        const MC_VEC far = MC_FN(splat)(-2 * MC_HALF_SCALE), power = MC_FN(max)(-far, MC_FN(min)(far, e));
+        MC_FN(store_each)(s->x, first, full, MC_FN(scale_far)(m, power + MC_ROUND));
+        return;
+    }
+    const MC_VEC sign = MC_FN(pick)(MC_FN(equal)(m, m), MC_FN(copysign)(one, m), m);
+    const MC_MASK high = MC_FN(less)(MC_FN(splat)((MC_REAL)1.4142135), MC_FN(abs)(m));     /* near 1 from both sides: log m is exact */
+    const MC_MASK finite = MC_FN(less)(MC_FN(abs)(m), MC_FN(splat)(MC_INFINITE));
+    const MC_VEC near = MC_FN(pick)(finite, MC_FN(pick)(high, MC_FN(abs)(m) * (MC_REAL)0.5, MC_FN(abs)(m)), MC_FN(abs)(m));
+    const MC_VEC power = e + MC_FN(pick)(finite, MC_FN(pick)(high, one, zero), zero);
+    const MC_VEC rest = MC_FN(multiply_add)(power, MC_FN(splat)(MC_LN2_LO), MC_FN(log)(near));
+    MC_FN(store_each)(s->x, first, full, MC_FN(pick)(MC_FN(equal)(m, zero), zero, sign));
+    MC_FN(store_each)(s->y, first, full, MC_FN(multiply_add)(power, MC_FN(splat)(MC_LN2_HI), rest));
+}
+
 MC_INLINE void MC_FN(small_det_of)(const int N, const int logarithm, ptrdiff_t n, const mc_small *s, ptrdiff_t first, ptrdiff_t count,
                                    MC_VEC *scratch) {
     MC_VEC own[24], *p = N ? own : scratch;
     MC_FN(lu) f = {p, n, N ? p + 16 : p + n * n, N ? p + 20 : p + n * n + n, MC_FN(zero)()};
-    const MC_VEC zero = MC_FN(zero)(), one = MC_FN(splat)(1);
     for (ptrdiff_t end = first + count; first < end; first += MC_LANES) {
         const MC_FN(items) from = MC_FN(items_at)(s->a, s->a_item, first, end - first);
         MC_VEC e;
@@ -99,21 +113,8 @@ MC_INLINE void MC_FN(small_det_of)(const int N, const int logarithm, ptrdiff_t n
         if (!N) MC_FN(expect)(0, s->a, s->a_item, first + MC_LANES, end - first - MC_LANES, n * n);
         if (N) MC_FN(lu_few)(N, 0, 0, &f);
         else MC_FN(lu_any)(n, &f);
-        MC_VEC m = MC_FN(determinant)(n, &f, &e);
-        if (!logarithm) {
-            /* beyond the range of exponents in either direction is far enough */
-            const MC_VEC far = MC_FN(splat)(-2 * MC_HALF_SCALE), power = MC_FN(max)(-far, MC_FN(min)(far, e));
-            MC_FN(store_each)(s->x, first, from.full, MC_FN(scale_far)(m, power + MC_ROUND));
-            continue;
-        }
-        const MC_VEC sign = MC_FN(pick)(MC_FN(equal)(m, m), MC_FN(copysign)(one, m), m);
-        const MC_MASK high = MC_FN(less)(MC_FN(splat)((MC_REAL)1.4142135), MC_FN(abs)(m));     /* near 1 from both sides: log m is exact */
-        const MC_MASK finite = MC_FN(less)(MC_FN(abs)(m), MC_FN(splat)(MC_INFINITE));
-        const MC_VEC near = MC_FN(pick)(finite, MC_FN(pick)(high, MC_FN(abs)(m) * (MC_REAL)0.5, MC_FN(abs)(m)), MC_FN(abs)(m));
-        const MC_VEC power = e + MC_FN(pick)(finite, MC_FN(pick)(high, one, zero), zero);
-        const MC_VEC rest = MC_FN(multiply_add)(power, MC_FN(splat)(MC_LN2_LO), MC_FN(log)(near));
-        MC_FN(store_each)(s->x, first, from.full, MC_FN(pick)(MC_FN(equal)(m, zero), zero, sign));
-        MC_FN(store_each)(s->y, first, from.full, MC_FN(multiply_add)(power, MC_FN(splat)(MC_LN2_HI), rest));
+        const MC_VEC m = MC_FN(determinant)(n, &f, &e);
+        MC_FN(give_determinant)(logarithm, m, e, s, first, from.full);
     }
 }
 
@@ -123,12 +124,4 @@ MC_INLINE void MC_FN(small_product_of)(const int N, ptrdiff_t n, const mc_small 
 
 MC_INLINE void MC_FN(small_log_of)(const int N, ptrdiff_t n, const mc_small *s, ptrdiff_t first, ptrdiff_t count, MC_VEC *scratch) {
     MC_FN(small_det_of)(N, 1, n, s, first, count, scratch);
-}
-
-static void MC_FN(small_det)(const mc_small *s, ptrdiff_t first, ptrdiff_t count, void *scratch) {
-    MC_SMALL_BY_ORDER(small_product_of, s->n, s, first, count, (MC_VEC *)scratch)
-}
-
-static void MC_FN(small_slogdet)(const mc_small *s, ptrdiff_t first, ptrdiff_t count, void *scratch) {
-    MC_SMALL_BY_ORDER(small_log_of, s->n, s, first, count, (MC_VEC *)scratch)
 }

@@ -156,7 +156,3 @@ MC_INLINE void MC_FN(small_lu_of)(const int N, ptrdiff_t n, const mc_small *s, p
         MC_FN(store_whole)(s->info + first, 1, a.full, f.info);
     }
 }
-
-static void MC_FN(small_lu)(const mc_small *s, ptrdiff_t first, ptrdiff_t count, void *scratch) {
-    MC_SMALL_BY_ORDER(small_lu_of, s->n, s, first, count, (MC_VEC *)scratch)
-}

@@ -207,7 +207,7 @@ MC_INLINE void MC_FN(small_solve_of)(const int N, const mc_small *s, ptrdiff_t f
     }
 }
 
-static void MC_FN(small_solve)(const mc_small *s, ptrdiff_t first, ptrdiff_t count, void *scratch) {
+static void MC_FN(small_solve_packs)(const mc_small *s, ptrdiff_t first, ptrdiff_t count, void *scratch) {
     switch (s->k == 1 ? s->n : 0) {
     case 2: MC_FN(small_solve_of)(2, s, first, count, (MC_VEC *)scratch); break;
     case 3: MC_FN(small_solve_of)(3, s, first, count, (MC_VEC *)scratch); break;

@@ -49,7 +49,7 @@ MC_INLINE MC_MASK MC_FN(less_bits)(MC_VEC a, MC_VEC b) { return _mm512_cmplt_epi
 MC_INLINE MC_VEC MC_FN(pick)(MC_MASK m, MC_VEC a, MC_VEC b) { return (MC_VEC)_mm512_mask_blend_ps(m, (__m512)b, (__m512)a); }
 MC_INLINE MC_VEC MC_FN(min)(MC_VEC a, MC_VEC b) { return (MC_VEC)_mm512_min_ps((__m512)a, (__m512)b); }
 MC_INLINE MC_VEC MC_FN(max)(MC_VEC a, MC_VEC b) { return (MC_VEC)_mm512_max_ps((__m512)a, (__m512)b); }
-MC_INLINE MC_MASK MC_FN(first)(int n) { return (__mmask16)(n <= 0 ? 0 : 0xFFFFu >> (16 - n)); }
+MC_INLINE MC_MASK MC_FN(first)(int n) { return (__mmask16)(n <= 0 ? 0 : n < 16 ? 0xFFFFu >> (16 - n) : 0xFFFFu); }
 MC_INLINE int MC_FN(all)(MC_MASK m) { return m == 0xFFFFu; }
 MC_INLINE MC_IVEC MC_FN(tally)(MC_IVEC n, MC_MASK m) {
     return (MC_IVEC)_mm512_mask_add_epi32((__m512i)n, m, (__m512i)n, _mm512_set1_epi32(1));
@@ -62,7 +62,7 @@ MC_INLINE MC_MASK MC_FN(less_bits)(MC_VEC a, MC_VEC b) { return _mm512_cmplt_epi
 MC_INLINE MC_VEC MC_FN(pick)(MC_MASK m, MC_VEC a, MC_VEC b) { return (MC_VEC)_mm512_mask_blend_pd(m, (__m512d)b, (__m512d)a); }
 MC_INLINE MC_VEC MC_FN(min)(MC_VEC a, MC_VEC b) { return (MC_VEC)_mm512_min_pd((__m512d)a, (__m512d)b); }
 MC_INLINE MC_VEC MC_FN(max)(MC_VEC a, MC_VEC b) { return (MC_VEC)_mm512_max_pd((__m512d)a, (__m512d)b); }
-MC_INLINE MC_MASK MC_FN(first)(int n) { return (__mmask8)(n <= 0 ? 0 : 0xFFu >> (8 - n)); }
+MC_INLINE MC_MASK MC_FN(first)(int n) { return (__mmask8)(n <= 0 ? 0 : n < 8 ? 0xFFu >> (8 - n) : 0xFFu); }
 MC_INLINE int MC_FN(all)(MC_MASK m) { return m == 0xFFu; }
 MC_INLINE MC_IVEC MC_FN(tally)(MC_IVEC n, MC_MASK m) {
     return (MC_IVEC)_mm512_mask_add_epi64((__m512i)n, m, (__m512i)n, _mm512_set1_epi64(1));
