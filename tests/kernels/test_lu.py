@@ -81,17 +81,6 @@ def test_pivots_are_the_first_of_the_largest():
     assert factored(a)[1][0] == 0
 
 
-def test_the_door_for_single_matrices_knows_what_is_not_its_own():
-    door = kernel.factor_matrix
-    assert door([[1.0]], True) is None
-    assert door(np.ones((2, 2), int), True) is None
-    assert door(np.ones((2, 2)), True) is None, "singular: a warning is due"
-    assert door(np.array([[np.nan]]), True) is None
-    lu, pivots = door(np.array([[1.0, 2.0], [4.0, 4.0]]), True)
-    np.testing.assert_array_equal(lu, [[4, 4], [0.25, 1]])
-    assert pivots.tolist() == [1, 1]
-
-
 def test_determinants_never_overflow_on_the_way():
     lu, pivots = np.diag([1e200, 1e200, 1e-200, 1e-200])[None], np.array([[0, 2, 2, 3]], np.int32)
     mantissa, exponent = np.empty(1), np.empty(1, np.int64)

@@ -121,6 +121,23 @@ def test_bits_depend_on_the_matrix_alone(isa, verb, dtype):
                 assert_same_bits(some, part[20:20 + count][:17])
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("kind", KINDS.values(), ids=str)
+def test_one_by_itself_has_the_bits_of_a_lane(isa, kind, dtype):
+    """Rows along the vectors in place of one matrix for each lane: other code."""
+    for n in (5, 13, 32):
+        three = kinds(kind, n, dtype)
+        a = np.concatenate([three] * 6)[:16]
+        b = np.random.default_rng(n).standard_normal((16, n, 5)).astype(dtype)
+        for verb in (lu, inv, det, slogdet, lambda a: solve(a, b[:len(a)]), lambda a: solve(a, b[:len(a), :, :1].copy())):
+            packed = verb(a)
+            for i in range(3):
+                b[0] = b[i]
+                for of_all, of_one in zip(packed, verb(three[i:i + 1]), strict=True):
+                    if not (verb is inv and packed[1][i]):       # of a singular matrix there is none
+                        assert_same_bits(of_one[0], of_all[i], f"n={n} item {i}")
+
+
 @pytest.mark.parametrize("verb", VERBS)
 def test_threads_change_no_bit(verb):
     a = stack(3000, 9, "float64")

@@ -49,8 +49,7 @@ def test_growth_is_reported():
     """Wilkinson's matrix of order 90: no refinement helps, and the kernel says so."""
     a = KINDS["Wilkinson"](90, "float64", None)
     b = values(np.random.default_rng(1), (90, 1), "float64")
-    x, _, rcond, error = solved(a[None], b[None])
-    assert rcond[0] > 1e-3
+    x, _, _, error = solved(a[None], b[None])
     assert error[0] > kernel.backward_error_bound(90, 8)
     assert error[0] == kernel.backward_error(a, x[0], b)
 

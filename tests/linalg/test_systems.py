@@ -134,6 +134,8 @@ def test_growth_is_healed(n):
         warnings.simplefilter("error")
         for found in (solve(a, a @ x), solve(a[None], a @ x)[0]):
             np.testing.assert_allclose(found, x, rtol=0, atol=1e-11 * np.abs(x).max())
+    exact = 1 / np.linalg.cond(a, 1)     # of which factors with such growth say nothing
+    assert exact / 3 < solve_report(a, a @ x).rcond < 3 * exact
 
 
 def test_shapes_of_scipy():

@@ -19,3 +19,5 @@ cdef int solve_factored(int dtype, ptrdiff_t n, ptrdiff_t k, const char *lu, ptr
 # The determinant of a from its factors (rows n apart), mantissa * 2^exponent.
 cdef void determinant(int dtype, ptrdiff_t n, const char *lu, const int32_t *pivots, double *mantissa,
                       int64_t *exponent) noexcept nogil
+# The logarithm of its size.
+cdef double log_determinant(double mantissa, int64_t exponent) noexcept nogil

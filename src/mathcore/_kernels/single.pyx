@@ -2,19 +2,22 @@
 """One matrix that is a plain array and gives no trouble: recognised here at once, nothing looked at twice. For anything
 else these give None, and the general door has the words."""
 
-from numpy import float64 as np_float64
+from numpy import float32 as np_float32, float64 as np_float64
 
 cimport numpy as cnp
 from libc.stdint cimport int32_t, int64_t
 from libc.math cimport ldexp
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 from mathcore._kernels.arrays cimport kernel_dtype, usable
 from mathcore._kernels.finite cimport finite
-from mathcore._kernels.lu cimport determinant, factor
+from mathcore._kernels.lu cimport determinant, factor, log_determinant, solve_factored
 from mathcore._kernels.runtime cimport F32, F64, raise_for, threads_for, work_begin
-from mathcore._kernels.small cimport DET, INV, MOST, SOLVE, Small, run as run_small
+from mathcore._kernels.small cimport DET, INV, MOST, SLOGDET, SOLVE, Small, run as run_small
 from mathcore._kernels.systems cimport GENERAL, System, bound, inverse_one, solve_one
+from mathcore._kernels.triangular cimport solve_triangle, zero_on_diagonal
+
+cdef enum: LU_MOST = 128                 # beyond, the general door costs little beside the work
 
 cnp.import_array()
 
@@ -134,33 +137,178 @@ def inverse(a, bint check_finite):
     return x if info == 0 and rcond >= (2.0**-52 if dtype == F64 else 2.0**-23) else None
 
 
+cdef bint factored(const Small *s, int dtype, object factors, double *mantissa, int64_t *exponent) except -1:
+    """The determinant by LU of a copy, for more than MOST rows."""
+    cdef cnp.ndarray lu = cnp.PyArray_Copy(<cnp.ndarray>factors)
+    cdef cnp.ndarray pivots = new(1, s.n, 0, cnp.NPY_INT32)
+    cdef char *data = <char *>cnp.PyArray_DATA(lu)
+    cdef int32_t *rows = <int32_t *>cnp.PyArray_DATA(pivots)
+    cdef int32_t info
+    cdef int status, threads = threads_for(None)
+    with nogil:
+        work_begin()
+        status = factor(dtype, s.n, s.n, data, s.n, rows, &info, threads)
+        determinant(dtype, s.n, data, rows, mantissa, exponent)
+    return raise_for(status, "det")
+
+
 def det(a, bint check_finite):
     """The determinant, of float32 in float64 up to MOST rows."""
     cdef Small s
     cdef double wide[MOST * MOST]
     cdef double found = 0
-    cdef int64_t exponent
-    cdef int32_t info = 0
-    cdef int status, dtype, threads
+    cdef int64_t exponent = 0
+    cdef int status, dtype
     cdef ptrdiff_t i
     if not take_matrix(&s, a, check_finite, &dtype):
         return None
     if s.n > MOST:
-        lu, pivots = cnp.PyArray_Copy(<cnp.ndarray>a), new(1, s.n, 0, cnp.NPY_INT32)
-        s.x, s.pivots, threads = cnp.PyArray_DATA(<cnp.ndarray>lu), <int32_t *>cnp.PyArray_DATA(<cnp.ndarray>pivots), \
-            threads_for(None)
-        with nogil:
-            work_begin()
-            status = factor(dtype, s.n, s.n, <char *>s.x, s.n, s.pivots, &info, threads)
-            determinant(dtype, s.n, <const char *>s.x, s.pivots, &found, &exponent)
-        found = ldexp(found, <int>max(<int64_t>-5000, min(exponent, <int64_t>5000)))
-    else:
-        if dtype == F32:
-            for i in range(s.n * s.n):
-                wide[i] = (<const float *>s.a)[i]
-            s.a = wide
-        s.x = &found
-        status = run_small(DET, F64, &s, 1, 1)
+        factored(&s, dtype, a, &found, &exponent)
+        return np_float64(ldexp(found, <int>max(<int64_t>-5000, min(exponent, <int64_t>5000))))
+    if dtype == F32:
+        for i in range(s.n * s.n):
+            wide[i] = (<const float *>s.a)[i]
+        s.a = wide
+    s.x = &found
+    status = run_small(DET, F64, &s, 1, 1)
     if status:
         raise_for(status, "det")
     return np_float64(found)
+
+
+def slogdet(a):
+    """Sign and logarithm of the size of the determinant."""
+    cdef Small s
+    cdef double sign = 0, logarithm = 0
+    cdef float narrow_sign = 0, narrow_logarithm = 0
+    cdef int64_t exponent = 0
+    cdef int status, dtype
+    if not take_matrix(&s, a, False, &dtype):
+        return None
+    if s.n > MOST:
+        factored(&s, dtype, a, &sign, &exponent)
+        logarithm = log_determinant(sign, exponent)
+        sign = sign if sign != sign else (sign > 0) - (sign < 0)
+    else:
+        s.x = <void *>&sign if dtype == F64 else <void *>&narrow_sign
+        s.y = <void *>&logarithm if dtype == F64 else <void *>&narrow_logarithm
+        status = run_small(SLOGDET, dtype, &s, 1, 1)
+        if status:
+            raise_for(status, "slogdet")
+        sign, logarithm = sign + narrow_sign, logarithm + narrow_logarithm
+    if dtype == F64:
+        return np_float64(sign), np_float64(logarithm)
+    return np_float32(sign), np_float32(logarithm)
+
+
+# ------------------------------------------------------------------ factors and triangles
+
+def lu(a, bint check_finite):
+    """(lu, pivots) of a matrix of up to LU_MOST rows and columns; None too for a column without a pivot."""
+    cdef cnp.ndarray factors, pivots
+    cdef ptrdiff_t m, n
+    cdef int dtype, status
+    cdef int32_t info = 0
+    if not cnp.PyArray_CheckExact(a) or cnp.PyArray_NDIM(<cnp.ndarray>a) != 2 or not usable(<cnp.ndarray>a):
+        return None
+    m, n = cnp.PyArray_DIM(<cnp.ndarray>a, 0), cnp.PyArray_DIM(<cnp.ndarray>a, 1)
+    dtype = kernel_dtype(cnp.PyArray_TYPE(<cnp.ndarray>a), cnp.PyArray_ITEMSIZE(<cnp.ndarray>a))
+    if m < 1 or n < 1 or m > LU_MOST or n > LU_MOST or dtype not in (F32, F64):
+        return None
+    if cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray>a):
+        factors = new(2, m, n, cnp.PyArray_TYPE(<cnp.ndarray>a))
+        memcpy(cnp.PyArray_DATA(factors), cnp.PyArray_DATA(<cnp.ndarray>a), cnp.PyArray_NBYTES(factors))
+    else:
+        factors = cnp.PyArray_Copy(<cnp.ndarray>a)
+    if check_finite and not finite(<char *>cnp.PyArray_DATA(factors), m * n, dtype):
+        return None
+    pivots = new(1, min(m, n), 0, cnp.NPY_INT32)
+    status = factor(dtype, m, n, <char *>cnp.PyArray_DATA(factors), n, <int32_t *>cnp.PyArray_DATA(pivots), &info, 1)
+    if status:
+        raise_for(status, "lu_factor")
+    return None if info else (factors, pivots)
+
+
+# A square matrix whose rows or columns lie each in one piece, and a copy of right-hand sides of its type.
+ctypedef struct Sides:
+    int dtype
+    ptrdiff_t n, k, rsa, csa
+    const char *a
+    char *x
+
+
+cdef object take_sides(Sides *s, object a, object b, bint check_a, bint check_b):
+    """The array for the answer, which holds b; or None."""
+    cdef cnp.ndarray matrix, right, x
+    cdef int nd
+    if not cnp.PyArray_CheckExact(a) or not cnp.PyArray_CheckExact(b):
+        return None
+    matrix, right = a, b
+    nd = cnp.PyArray_NDIM(right)
+    if cnp.PyArray_NDIM(matrix) != 2 or nd < 1 or nd > 2 or not usable(matrix) or not usable(right) \
+            or not cnp.PyArray_IS_C_CONTIGUOUS(right) or cnp.PyArray_TYPE(matrix) != cnp.PyArray_TYPE(right):
+        return None
+    s.dtype = kernel_dtype(cnp.PyArray_TYPE(matrix), cnp.PyArray_ITEMSIZE(matrix))
+    s.n, s.k = cnp.PyArray_DIM(matrix, 0), cnp.PyArray_DIM(right, 1) if nd == 2 else 1
+    if s.dtype not in (F32, F64) or s.n < 1 or s.k < 1 or cnp.PyArray_DIM(matrix, 1) != s.n \
+            or cnp.PyArray_DIM(right, 0) != s.n:
+        return None
+    if cnp.PyArray_IS_C_CONTIGUOUS(matrix):
+        s.rsa, s.csa = s.n, 1
+    elif cnp.PyArray_IS_F_CONTIGUOUS(matrix):
+        s.rsa, s.csa = 1, s.n
+    else:
+        return None
+    s.a = <const char *>cnp.PyArray_DATA(matrix)
+    if check_a and not finite(s.a, s.n * s.n, s.dtype) \
+            or check_b and not finite(<const char *>cnp.PyArray_DATA(right), s.n * s.k, s.dtype):
+        return None
+    x = new(nd, s.n, s.k, cnp.PyArray_TYPE(right))
+    s.x = <char *>cnp.PyArray_DATA(x)
+    memcpy(s.x, cnp.PyArray_DATA(right), cnp.PyArray_NBYTES(x))
+    return x
+
+
+def lu_solve(factors, b, transposed, bint check_finite):
+    """x of a x = b, or a^T x = b, for factors (lu, pivots) of a."""
+    cdef Sides s
+    cdef cnp.ndarray pivots
+    cdef const int32_t *rows
+    cdef ptrdiff_t i
+    cdef bint across
+    cdef int status, threads
+    if type(factors) is not tuple or len(factors) != 2 or not cnp.PyArray_CheckExact(factors[1]) \
+            or type(transposed) is not int or not 0 <= transposed <= 2:
+        return None
+    pivots, across = factors[1], transposed != 0
+    x = take_sides(&s, factors[0], b, False, check_finite)
+    if x is None or cnp.PyArray_NDIM(pivots) != 1 or cnp.PyArray_TYPE(pivots) != cnp.NPY_INT32 or not usable(pivots) \
+            or not cnp.PyArray_IS_C_CONTIGUOUS(pivots) or cnp.PyArray_DIM(pivots, 0) != s.n:
+        return None
+    rows = <const int32_t *>cnp.PyArray_DATA(pivots)
+    for i in range(s.n):
+        if rows[i] < 0 or rows[i] >= s.n:
+            return None
+    threads = threads_for(None)
+    with nogil:
+        work_begin()
+        status = solve_factored(s.dtype, s.n, s.k, s.a, s.rsa, s.csa, rows, across, s.x, s.k, threads)
+    raise_for(status, "lu_solve")
+    return x
+
+
+def solve_triangular(a, b, bint transposed, bint lower, bint unit, bint check_finite):
+    """x of t x = b, or t^T x = b, t a triangle of a; None too for a zero on its diagonal."""
+    cdef Sides s
+    cdef int status, threads
+    x = take_sides(&s, a, b, check_finite, check_finite)
+    if x is None or not unit and zero_on_diagonal(s.dtype, s.n, s.a, s.n + 1):
+        return None
+    if transposed:
+        s.rsa, s.csa, lower = s.csa, s.rsa, not lower
+    threads = threads_for(None)
+    with nogil:
+        work_begin()
+        status = solve_triangle(s.dtype, s.n, s.k, s.a, s.rsa, s.csa, lower, unit, s.x, s.k, threads)
+    raise_for(status, "solve_triangular")
+    return x

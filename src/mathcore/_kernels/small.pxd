@@ -1,10 +1,11 @@
-# Many small matrices at once, or one at little cost: n <= MOST, float32 and float64.
+# Many small matrices at once, or one at little cost: n <= MOST (LU alone: n <= ALONE), float32 and float64.
 
 from libc.stdint cimport int32_t
 
 cdef extern from "simd/small_job.h" nogil:
     enum:
         MOST "MC_SMALL_MOST"
+        ALONE "MC_SMALL_ALONE"
         LU "MC_SMALL_LU"
         SOLVE "MC_SMALL_SOLVE"
         INV "MC_SMALL_INV"

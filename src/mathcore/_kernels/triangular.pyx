@@ -2,6 +2,7 @@
 """Triangular systems in place: blocks of 64 rows by substitution, everything between them by products."""
 
 cimport numpy as cnp
+from libc.string cimport memcpy
 
 from mathcore._kernels.arrays cimport kernel_dtype
 from mathcore._kernels.gemm cimport Product, plan, run, subtract
@@ -20,8 +21,10 @@ cdef const TriangularOps *triangular_ops(int dtype) noexcept nogil:
 
 
 cdef double SERIAL_FLOPS = 1.5e6         # as in gemm
-# Rows of a vector solve between two sets of inner products, which threads share; part of the bits.
-cdef enum: VECTOR_BLOCK = 512
+# Rows of a vector solve between two sets of inner products, which threads share; part of the bits. 512 takes twice as
+# long at n = 1024: inner products run at the speed of memory, substitution does not.
+cdef enum: VECTOR_BLOCK = 64
+cdef enum: FAR = 2048                    # bytes between rows, from which a triangle is copied: one run through it, not several
 
 cdef double BATCH_FLOPS = 1e6            # of one chunk of a batch: about 50 us
 
@@ -75,13 +78,15 @@ cdef int solve_vector(int dtype, ptrdiff_t n, const char *a, ptrdiff_t rsa, ptrd
     cdef int status
     cdef char *y
     cdef char *block
+    cdef char *triangle
     if sx == 1 and n <= VECTOR_BLOCK:
         ops.vector(n, a, rsa, csa, lower, unit, x)
         return OK
-    y = <char *>workspace(SLOT_D, 2 * VECTOR_BLOCK * 8)
+    y = <char *>workspace(SLOT_D, (VECTOR_BLOCK + 2) * VECTOR_BLOCK * 8)
     if y == NULL:
         return NO_MEMORY
     block = y + VECTOR_BLOCK * 8
+    triangle = block + VECTOR_BLOCK * 8
     while at < n:
         k = min(<ptrdiff_t>VECTOR_BLOCK, n - at)
         i = at if lower else n - at - k
@@ -99,7 +104,12 @@ cdef int solve_vector(int dtype, ptrdiff_t n, const char *a, ptrdiff_t rsa, ptrd
             if status:
                 return status
         gather(dtype, k, x + i * sx * size, sx, <char *>y if count else NULL, block)
-        ops.vector(k, a + i * (rsa + csa) * size, rsa, csa, lower, unit, block)
+        if max(rsa, csa) * size < FAR:
+            ops.vector(k, a + i * (rsa + csa) * size, rsa, csa, lower, unit, block)
+        else:
+            for first in range(k):
+                memcpy(triangle + first * k * size, a + (i * (rsa + csa) + first * max(rsa, csa)) * size, k * size)
+            ops.vector(k, triangle, k if csa == 1 else 1, 1 if csa == 1 else k, lower, unit, block)
         scatter(dtype, k, block, x + i * sx * size, sx)
         at += k
     return OK

@@ -127,6 +127,8 @@ def slogdet(a, /, *, workers=None):
     (-1.0, 921.0340371976)
     """
     fn = "slogdet"
+    if workers is None and (found := _single.slogdet(a)) is not None:
+        return SlogdetResult(*found)
     workers = _validate.check_workers(workers, fn)
     try:
         matrix = _matrix.matrices(a, fn, check_finite=False, square=True)
@@ -142,6 +144,6 @@ def slogdet(a, /, *, workers=None):
                        found.logabsdet.reshape(-1), workers, fn)
         return SlogdetResult(found.sign[()], found.logabsdet[()])
     mantissa, exponent = _determinants(matrix, fn, workers)
-    with np.errstate(divide="ignore"):
-        logarithm = np.log(np.abs(mantissa)) + exponent * np.log(2.0)
-    return SlogdetResult(np.sign(mantissa).astype(dtype)[()], logarithm.astype(dtype)[()])
+    sign = np.sign(mantissa)
+    _lu.log_determinants(mantissa, exponent)
+    return SlogdetResult(sign.astype(dtype)[()], mantissa.astype(dtype)[()])

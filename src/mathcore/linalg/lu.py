@@ -4,6 +4,7 @@ import numpy as np
 
 from mathcore import _validate
 from mathcore._kernels import lu as _lu
+from mathcore._kernels import single as _single
 from mathcore._kernels import small as _small
 from mathcore._kernels import systems as _systems
 from mathcore.linalg import _matrix
@@ -82,7 +83,7 @@ def lu_factor(a, overwrite_a=False, check_finite=True, *, workers=None):
     array([1., 1.])
     """
     fn = "lu_factor"
-    if workers is None and (found := _lu.factor_matrix(a, check_finite)) is not None:
+    if workers is None and (found := _single.lu(a, check_finite)) is not None:
         return found
     workers = _validate.check_workers(workers, fn)
     matrix = _matrix.matrices(a, fn, check_finite=check_finite)
@@ -231,6 +232,8 @@ def lu_solve(lu_and_piv, b, trans=0, overwrite_b=False, check_finite=True, *, wo
     array([0.8, 1.4])
     """
     fn = "lu_solve"
+    if workers is None and not overwrite_b and (x := _single.lu_solve(lu_and_piv, b, trans, check_finite)) is not None:
+        return x
     workers = _validate.check_workers(workers, fn)
     if not isinstance(lu_and_piv, tuple | list):
         raise TypeError(f"{fn}: lu_and_piv is no pair; expected (lu, piv) as lu_factor returns, "

@@ -99,18 +99,19 @@ def _outcome(info, rcond, a, assume_a, fn, on_failure):
 
 
 def _by_qr(a, b):
-    """A second way for the few systems whose growth spoils elimination: refined, since what is stable by norms need not
-    be so row by row."""
+    """x, its backward error and rcond: a second way for the few systems whose growth spoils elimination, the factors of
+    which say nothing of the condition either. Refined, since what is stable by norms need not be so row by row."""
     q, r = qr(a)
-    x = solve_triangular(r, matmul(q.T, b))
+    rcond = solved(r, np.zeros_like(b), _UPPER, 1, "solve").rcond
+    x = solve_triangular(r, matmul(q.T, b), on_failure="nan")
     error = _systems.backward_error(a, x, b)
     for _ in range(3):
-        other = x + solve_triangular(r, matmul(q.T, b - matmul(a, x)))
+        other = x + solve_triangular(r, matmul(q.T, b - matmul(a, x)), on_failure="nan")
         lower = _systems.backward_error(a, other, b)
         if not lower < error:
             break
         x, error = other, lower
-    return x, error
+    return x, error, rcond
 
 
 _SMALL = _small.LARGEST                  # structure is looked for beyond
@@ -138,8 +139,8 @@ def solved(a, b, kind, workers, fn):
                        info.reshape(-1), rcond.reshape(-1), error.reshape(-1), kind, workers, fn)
         limit = _systems.backward_error_bound(n, x.dtype.itemsize)
         for item in map(tuple, np.argwhere((info == 0) & ~(error <= limit))):
-            if rcond[item] >= np.finfo(x.dtype).eps and np.isfinite(a[item]).all() and np.isfinite(b[item]).all():
-                x[item], error[item] = _by_qr(a[item], b[item])
+            if kind == GENERAL and np.isfinite(a[item]).all() and np.isfinite(b[item]).all():
+                x[item], error[item], rcond[item] = _by_qr(a[item], b[item])
     return Solved(x, info, rcond, error, lu)
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from mathcore import _validate
+from mathcore._kernels import single as _single
 from mathcore._kernels import triangular as _triangular
 from mathcore.linalg import _matrix
 from mathcore.linalg.lu import right_hand_side
@@ -65,10 +66,14 @@ def solve_triangular(a, b, trans=0, lower=False, unit_diagonal=False, overwrite_
     array([1., 2.])
     """
     fn = "solve_triangular"
-    workers = _validate.check_workers(workers, fn)
+    workers = workers if workers is None else _validate.check_workers(workers, fn)
     _validate.one_of(on_failure, ("raise", "nan"), fn, "on_failure")
     if not isinstance(trans, int | np.integer | str) or trans not in _TRANS:
         raise ValueError(f"{fn}: trans is not known; expected one of 0, 1, 2, 'N', 'T', 'C', got {trans!r}")
+    if workers is None and not overwrite_b:
+        x = _single.solve_triangular(a, b, _TRANS[trans], lower, unit_diagonal, check_finite)
+        if x is not None:
+            return x
     matrix = _matrix.matrices(a, fn, check_finite=check_finite, square=True)
     if matrix is not None:
         n = matrix.shape[-1]

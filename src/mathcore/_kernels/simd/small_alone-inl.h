@@ -1,4 +1,4 @@
-/* small_alone: one matrix by itself, its rows along the vectors: what is left of a batch that would fill less than half a pack.
+/* small_alone: one matrix by itself, its rows along the vectors: what is left of a batch that fills at most 3/8 of a pack.
  * Every element is the chain of operations that it is in a lane of a pack, so the bits are the same.
  *
  * Rows are `ld` elements apart, zero from their end on. Where a NaN is in a row, all of that row may become NaN. */
@@ -6,15 +6,16 @@
 typedef struct {
     MC_REAL *p;                         /* L below the diagonal, U on and above it; more columns may come along */
     ptrdiff_t ld;
-    ptrdiff_t row[MC_SMALL_MOST];       /* row that came to row i */
-    MC_REAL reciprocals[MC_SMALL_MOST], l[MC_SMALL_MOST];
+    ptrdiff_t row[MC_SMALL_ALONE];      /* row that came to row i */
+    MC_REAL reciprocals[MC_SMALL_ALONE], l[MC_SMALL_ALONE];
     int32_t info;
 } MC_FN(alone);
 
 /* How many of the last items of a batch go by themselves. The smallest matrices live in registers: they stay in packs. */
 MC_INLINE ptrdiff_t MC_FN(alone_of)(ptrdiff_t n, ptrdiff_t count) {
     const ptrdiff_t left = count % MC_LANES;
-    return n > 4 && 2 * left <= MC_LANES ? left : 0;
+    if (n > MC_SMALL_MOST) return count;
+    return n > 4 && 8 * left <= 3 * MC_LANES ? left : 0;
 }
 
 MC_INLINE ptrdiff_t MC_FN(whole)(ptrdiff_t n) { return (n + MC_LANES - 1) / MC_LANES * MC_LANES; }
@@ -169,23 +170,26 @@ static MC_NOINLINE void MC_FN(alone_invert)(ptrdiff_t n, const MC_FN(alone) *f, 
     const ptrdiff_t ld = f->ld;
     for (ptrdiff_t i = n - 1; i >= 0; --i) {            /* row i of U^-1 */
         const MC_REAL *u = f->p + i * ld, r = f->reciprocals[i];
+        const ptrdiff_t panel = i / 4 * 4, none = panel + 4 <= n ? panel : i;       /* inverse_any leaves columns before as 0 */
         for (ptrdiff_t j = 0; j < ld; j += MC_LANES) {
-            MC_VEC v = MC_FN(pick)(MC_FN(first)((int)(i - j)), MC_FN(zero)(),
-                                   MC_FN(pick)(MC_FN(first)((int)(i - j) + 1), MC_FN(splat)(1), MC_FN(zero)()));
+            const MC_MASK before = MC_FN(first)((int)(i - j)), upto = MC_FN(first)((int)(i - j) + 1);
+            MC_VEC v = MC_FN(pick)(before, MC_FN(zero)(), MC_FN(pick)(upto, MC_FN(splat)(1), MC_FN(zero)()));
             if (j + MC_LANES > i) {
                 for (ptrdiff_t t = (j + MC_LANES < n ? j + MC_LANES : n) - 1; t > i; --t)
                     v = MC_FN(multiply_add)(MC_FN(splat)(-u[t]), MC_FN(load)(x + t * ld + j), v);
-                v = r != 0 ? v * r : v / u[i];
+                v = MC_FN(pick)(MC_FN(first)((int)(none - j)), MC_FN(zero)(), r != 0 ? v * r : v / u[i]);
             }
             MC_FN(store)(x + i * ld + j, v);
         }
     }
     for (ptrdiff_t t = n - 1; t > 0; --t)               /* column t times row t of L, off the columns before it */
         for (ptrdiff_t j = 0; j < t; j += MC_LANES) {
-            const MC_VEC l = MC_FN(pick)(MC_FN(first)((int)(t - j)), MC_FN(load)(f->p + t * ld + j), MC_FN(zero)());
+            const MC_VEC l = MC_FN(load)(f->p + t * ld + j);
+            const MC_MASK before = MC_FN(first)((int)(t - j));
             for (ptrdiff_t i = 0; i < n; ++i) {
                 MC_REAL *y = x + i * ld;
-                MC_FN(store)(y + j, MC_FN(multiply_add)(MC_FN(splat)(-y[t]), l, MC_FN(load)(y + j)));
+                const MC_VEC v = MC_FN(load)(y + j);
+                MC_FN(store)(y + j, MC_FN(pick)(before, MC_FN(multiply_add)(MC_FN(splat)(-y[t]), l, v), v));
             }
         }
 }

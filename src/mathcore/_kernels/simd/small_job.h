@@ -4,7 +4,9 @@
 #include <stdint.h>
 /* What is asked of the bodies of small.h, apart from them: whoever calls small.pyx need not compile them again. */
 
-enum { MC_SMALL_MOST = 32, MC_SMALL_COLUMNS = 16 };      /* right-hand sides in a pack */
+enum { MC_SMALL_MOST = 32,              /* rows and columns of what goes in packs */
+       MC_SMALL_ALONE = 64,             /* of what LU takes by itself */
+       MC_SMALL_COLUMNS = 16 };         /* right-hand sides in a pack */
 
 /* What a verb may read and write; rows and items of arrays lie one after the other unless a stride is given. */
 typedef struct {
