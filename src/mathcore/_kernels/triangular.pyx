@@ -12,6 +12,10 @@ from mathcore._kernels.runtime cimport (
 
 cnp.import_array()
 
+ctypedef fused real:
+    float
+    double
+
 cdef extern from "simd/triangular.h" nogil:
     const TriangularOps *mc_triangular_ops_for(int isa, int dtype)
 
@@ -21,8 +25,8 @@ cdef const TriangularOps *triangular_ops(int dtype) noexcept nogil:
 
 
 cdef double SERIAL_FLOPS = 1.5e6         # as in gemm
-# Rows of a vector solve between two sets of inner products, which threads share; part of the bits. 512 takes twice as
-# long at n = 1024: inner products run at the speed of memory, substitution does not.
+# Rows that a vector solve substitutes; between blocks of them are inner products, which threads share and which run at
+# the speed of memory. Part of the bits. 512 takes twice as long at n = 1024.
 cdef enum: VECTOR_BLOCK = 64
 cdef enum: FAR = 2048                    # bytes between rows, from which a triangle is copied: one run through it, not several
 
@@ -68,70 +72,101 @@ cdef int solve_block(int dtype, ptrdiff_t n, ptrdiff_t m, const void *a, ptrdiff
     return parallel_for(strip_chunk, &s, (m + s.per_chunk - 1) // s.per_chunk, threads)
 
 
-cdef int solve_vector(int dtype, ptrdiff_t n, const char *a, ptrdiff_t rsa, ptrdiff_t csa, bint lower, bint unit,
-                      char *x, ptrdiff_t sx, int threads) noexcept nogil:
-    """One right-hand side: blocks of VECTOR_BLOCK rows from the first or the last on, each after its inner products
-    with what is solved."""
-    cdef const TriangularOps *ops = triangular_ops(dtype)
-    cdef ptrdiff_t i, k, at = 0, first, count, size = ops.size
+# One right-hand side, in one piece.
+ctypedef struct Vector:
+    const TriangularOps *ops
+    int dtype, threads
+    ptrdiff_t rsa, csa
+    bint lower, unit
+    const char *a
+    char *x
+    char *y                              # room for half of it
+    char *triangle                       # room for a block
+
+
+cdef void solve_vector_block(const Vector *s, ptrdiff_t i, ptrdiff_t n) noexcept nogil:
+    """Rows i ... i + n, at most VECTOR_BLOCK."""
+    cdef ptrdiff_t r, size = s.ops.size, far = max(s.rsa, s.csa)
+    cdef const char *a = s.a + i * (s.rsa + s.csa) * size
+    if far * size < FAR:
+        s.ops.vector(n, a, s.rsa, s.csa, s.lower, s.unit, s.x + i * size)
+        return
+    for r in range(n):
+        memcpy(s.triangle + r * n * size, a + r * far * size, n * size)
+    s.ops.vector(n, s.triangle, n if s.csa == 1 else 1, 1 if s.csa == 1 else n, s.lower, s.unit, s.x + i * size)
+
+
+cdef int solve_vector_part(const Vector *s, ptrdiff_t i, ptrdiff_t n) noexcept nogil:
+    """Rows i ... i + n: one half, its inner products off the other, the other."""
+    cdef ptrdiff_t half, first, second, done, rest, size = s.ops.size
     cdef Product p
     cdef int status
-    cdef char *y
-    cdef char *block
-    cdef char *triangle
-    if sx == 1 and n <= VECTOR_BLOCK:
-        ops.vector(n, a, rsa, csa, lower, unit, x)
+    if n <= VECTOR_BLOCK:
+        solve_vector_block(s, i, n)
         return OK
-    y = <char *>workspace(SLOT_D, (VECTOR_BLOCK + 2) * VECTOR_BLOCK * 8)
-    if y == NULL:
+    half = (n // 2 + VECTOR_BLOCK - 1) // VECTOR_BLOCK * VECTOR_BLOCK
+    first, done = i if s.lower else i + half, half if s.lower else n - half
+    second, rest = i + half if s.lower else i, n - done
+    status = solve_vector_part(s, first, done)
+    if status:
+        return status
+    p.dtype, p.m, p.n, p.k, p.threads = s.dtype, rest, 1, done, s.threads
+    p.a, p.rsa, p.csa = s.a + (second * s.rsa + first * s.csa) * size, s.rsa, s.csa
+    p.b, p.rsb, p.csb = s.x + first * size, 1, 1
+    p.c, p.rsc = s.y, 1
+    p.epilogue, p.add, p.spare, p.upper_only = NULL, 0, False, False
+    plan(&p)
+    status = run(&p)
+    if status == OK:
+        status = check_interrupt()
+    if status:
+        return status
+    if s.dtype == F64:
+        take_off[double](<double *>s.x + second, <const double *>s.y, rest)
+    else:
+        take_off[float](<float *>s.x + second, <const float *>s.y, rest)
+    return solve_vector_part(s, second, rest)
+
+
+cdef int solve_vector(int dtype, ptrdiff_t n, const char *a, ptrdiff_t rsa, ptrdiff_t csa, bint lower, bint unit,
+                      char *x, ptrdiff_t sx, int threads) noexcept nogil:
+    cdef Vector s
+    cdef char *room
+    cdef int status
+    s.ops = triangular_ops(dtype)
+    s.dtype, s.threads, s.rsa, s.csa, s.lower, s.unit, s.a, s.x = dtype, threads, rsa, csa, lower, unit, a, x
+    if sx == 1 and n <= VECTOR_BLOCK and max(rsa, csa) * s.ops.size < FAR:
+        solve_vector_block(&s, 0, n)
+        return OK
+    room = <char *>workspace(SLOT_D, (VECTOR_BLOCK * VECTOR_BLOCK + n + VECTOR_BLOCK + (n if sx != 1 else 0)) * 8)
+    if room == NULL:
         return NO_MEMORY
-    block = y + VECTOR_BLOCK * 8
-    triangle = block + VECTOR_BLOCK * 8
-    while at < n:
-        k = min(<ptrdiff_t>VECTOR_BLOCK, n - at)
-        i = at if lower else n - at - k
-        first, count = 0 if lower else i + k, at
-        if count:
-            p.dtype, p.m, p.n, p.k, p.threads = dtype, k, 1, count, threads
-            p.a, p.rsa, p.csa = a + (i * rsa + first * csa) * size, rsa, csa
-            p.b, p.rsb, p.csb = x + first * sx * size, sx, 1
-            p.c, p.rsc = y, 1
-            p.epilogue, p.add, p.spare, p.upper_only = NULL, 0, False, False
-            plan(&p)
-            status = run(&p)
-            if status == OK:
-                status = check_interrupt()
-            if status:
-                return status
-        gather(dtype, k, x + i * sx * size, sx, <char *>y if count else NULL, block)
-        if max(rsa, csa) * size < FAR:
-            ops.vector(k, a + i * (rsa + csa) * size, rsa, csa, lower, unit, block)
+    s.triangle, s.y = room, room + VECTOR_BLOCK * VECTOR_BLOCK * 8
+    if sx != 1:
+        s.x = s.y + (n + VECTOR_BLOCK) * 8
+        if dtype == F64:
+            copy_strided[double](<double *>s.x, 1, <const double *>x, sx, n)
         else:
-            for first in range(k):
-                memcpy(triangle + first * k * size, a + (i * (rsa + csa) + first * max(rsa, csa)) * size, k * size)
-            ops.vector(k, triangle, k if csa == 1 else 1, 1 if csa == 1 else k, lower, unit, block)
-        scatter(dtype, k, block, x + i * sx * size, sx)
-        at += k
-    return OK
+            copy_strided[float](<float *>s.x, 1, <const float *>x, sx, n)
+    status = solve_vector_part(&s, 0, n)
+    if sx != 1:
+        if dtype == F64:
+            copy_strided[double](<double *>x, sx, <const double *>s.x, 1, n)
+        else:
+            copy_strided[float](<float *>x, sx, <const float *>s.x, 1, n)
+    return status
 
 
-cdef void gather(int dtype, ptrdiff_t n, const char *x, ptrdiff_t sx, const char *y, char *to) noexcept nogil:
-    """to (n) = x - y, without y where that is NULL."""
+cdef void take_off(real *x, const real *y, ptrdiff_t n) noexcept nogil:
     cdef ptrdiff_t i
     for i in range(n):
-        if dtype == F64:
-            (<double *>to)[i] = (<const double *>x)[i * sx] - ((<const double *>y)[i] if y != NULL else 0)
-        else:
-            (<float *>to)[i] = (<const float *>x)[i * sx] - ((<const float *>y)[i] if y != NULL else 0)
+        x[i] -= y[i]
 
 
-cdef void scatter(int dtype, ptrdiff_t n, const char *x, char *to, ptrdiff_t sx) noexcept nogil:
+cdef void copy_strided(real *to, ptrdiff_t st, const real *x, ptrdiff_t sx, ptrdiff_t n) noexcept nogil:
     cdef ptrdiff_t i
     for i in range(n):
-        if dtype == F64:
-            (<double *>to)[i * sx] = (<const double *>x)[i]
-        else:
-            (<float *>to)[i * sx] = (<const float *>x)[i]
+        to[i * st] = x[i * sx]
 
 
 cdef int solve_lower(int dtype, ptrdiff_t n, ptrdiff_t m, const void *a, ptrdiff_t rsa, ptrdiff_t csa, bint unit,

@@ -102,11 +102,15 @@ def _by_qr(a, b):
     """x, its backward error and rcond: a second way for the few systems whose growth spoils elimination, the factors of
     which say nothing of the condition either. Refined, since what is stable by norms need not be so row by row."""
     q, r = qr(a)
+
+    def divided(b):
+        return solve_triangular(r, matmul(q.T, b), check_finite=False, on_failure="nan")
+
     rcond = solved(r, np.zeros_like(b), _UPPER, 1, "solve").rcond
-    x = solve_triangular(r, matmul(q.T, b), on_failure="nan")
+    x = divided(b)
     error = _systems.backward_error(a, x, b)
     for _ in range(3):
-        other = x + solve_triangular(r, matmul(q.T, b - matmul(a, x)), on_failure="nan")
+        other = x + divided(b - matmul(a, x))
         lower = _systems.backward_error(a, other, b)
         if not lower < error:
             break
@@ -147,17 +151,18 @@ def solved(a, b, kind, workers, fn):
 def _solved_in_packs(a, b, workers, fn):
     """`solved` for many small systems; those whose first answer is not good go the other way."""
     *batch, n, k = b.shape
-    x, info = np.empty_like(b), np.zeros(batch, np.int32)
-    error, rcond = np.zeros(batch, b.dtype), np.ones(batch, b.dtype)
+    a, b = a.reshape(-1, n, n), b.reshape(-1, n, k)
+    x, info = np.empty_like(b), np.zeros(len(b), np.int32)
+    error, rcond = np.zeros(len(b), b.dtype), np.ones(len(b), b.dtype)
     if x.size:
-        _small.solve(a.reshape(-1, n, n), b.reshape(-1, n, k), False, x.reshape(-1, n, k), info.reshape(-1),
-                     error.reshape(-1), rcond.reshape(-1), workers, fn)
+        _small.solve(a, b, False, x, info, error, rcond, workers, fn)
         limit = _systems.backward_error_bound(n, x.dtype.itemsize)
-        if not error.max() <= limit:
-            again = (info == 0) & ~(error <= limit)
+        if not error.max() <= limit:     # a few of 10 000, by number: masks would take as long as the kernel
+            again = np.flatnonzero(~(error <= limit))
+            again = again[info[again] == 0]
             more = solved(a[again], b[again], GENERAL, workers, fn)
             x[again], rcond[again], error[again] = more.x, more.rcond, more.backward_error
-    return Solved(x, info, rcond, error, None)
+    return Solved(x.reshape(*batch, n, k), info.reshape(batch), rcond.reshape(batch), error.reshape(batch), None)
 
 
 def _solved_as_seen(a, b, workers, fn):
