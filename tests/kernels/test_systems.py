@@ -45,6 +45,20 @@ def test_refinement_and_bits_do_not_depend_on_threads():
             assert x[item].tobytes() == y[0].tobytes()
 
 
+@pytest.mark.parametrize("k", [2, 3, 8, 40])
+def test_one_bad_column_is_seen(k):
+    """Exactly up to 8; of 40, in a group of 5, by at least a tenth of it."""
+    rng = np.random.default_rng(k)
+    a, x = values(rng, (50, 50), "float64"), values(rng, (50, k), "float64")
+    b = a @ x
+    for bad in range(k):
+        y = x.copy()
+        y[:, bad] *= 1 + 1e-8
+        alone = kernel.backward_error(a, y[:, bad:bad + 1].copy(), b[:, bad:bad + 1].copy())
+        found = kernel.backward_error(a, y, b)
+        assert found == alone if k <= 8 else alone / 10 < found <= alone
+
+
 def test_growth_is_reported():
     """Wilkinson's matrix of order 90: no refinement helps, and the kernel says so."""
     a = KINDS["Wilkinson"](90, "float64", None)

@@ -33,6 +33,7 @@ ctypedef fused real:
 cdef double CHUNK_FLOPS = 1e6            # of one chunk of a batch: about 50 us
 cdef double LARGE_FLOPS = 3e7            # of one matrix, from which threads share it
 cdef enum: MEASURE = 5                   # rows of n numbers that a measurement takes
+cdef enum: MEASURES = 8                  # passes over A: one for each column up to here
 cdef enum: REFINEMENTS = 3               # each multiplies the error by cond * n eps * growth, or it is left alone
 
 
@@ -137,8 +138,8 @@ cdef int estimate_rcond(System *s) noexcept nogil:
 
 # ------------------------------------------------------------------ solve
 
-cdef void combine(const real *x, ptrdiff_t n, ptrdiff_t k, real *sum, real *size) noexcept nogil:
-    """Of each row of x (n, k): its sum with signs that alternate by a fixed pattern, and the sum of its sizes."""
+cdef void combine(const real *x, ptrdiff_t n, ptrdiff_t k, ptrdiff_t rsx, real *sum, real *size) noexcept nogil:
+    """Of each row of x (n, k), rsx apart: its sum with signs that alternate by a fixed pattern, and that of its sizes."""
     cdef ptrdiff_t i, j
     cdef real total, sizes
     for i in range(n):
@@ -147,20 +148,35 @@ cdef void combine(const real *x, ptrdiff_t n, ptrdiff_t k, real *sum, real *size
             total += -x[j] if (j * 7 >> 2) & 1 else x[j]
             sizes += <real>fabs(<double>x[j])
         sum[i], size[i] = total, sizes
-        x += k
+        x += rsx
+
+
+cdef double error_of(System *s, ptrdiff_t j, ptrdiff_t k, char *scratch) noexcept nogil:
+    """Of one combination of columns j ... j + k."""
+    cdef ptrdiff_t row = s.n * s.size
+    cdef const char *x = s.x + j * s.size
+    cdef const char *b = s.b + j * s.size
+    if s.dtype == F64:
+        combine[double](<const double *>x, s.n, k, s.k, <double *>scratch, <double *>(scratch + row))
+        combine[double](<const double *>b, s.n, k, s.k, <double *>(scratch + 2 * row), <double *>(scratch + 3 * row))
+    else:
+        combine[float](<const float *>x, s.n, k, s.k, <float *>scratch, <float *>(scratch + row))
+        combine[float](<const float *>b, s.n, k, s.k, <float *>(scratch + 2 * row), <float *>(scratch + 3 * row))
+    return mc_residual_ops_for(isa(), s.dtype).residual(
+        s.n, s.a, s.n, scratch, scratch + row, scratch + 2 * row, scratch + 3 * row, scratch + 4 * row)
 
 
 cdef int measure(System *s, char *scratch) noexcept nogil:
-    """The backward error of x, in one pass over A. Of several columns, of one combination of them."""
-    cdef ptrdiff_t row = s.n * s.size
-    if s.dtype == F64:
-        combine[double](<const double *>s.x, s.n, s.k, <double *>scratch, <double *>(scratch + row))
-        combine[double](<const double *>s.b, s.n, s.k, <double *>(scratch + 2 * row), <double *>(scratch + 3 * row))
-    else:
-        combine[float](<const float *>s.x, s.n, s.k, <float *>scratch, <float *>(scratch + row))
-        combine[float](<const float *>s.b, s.n, s.k, <float *>(scratch + 2 * row), <float *>(scratch + 3 * row))
-    s.backward_error = mc_residual_ops_for(isa(), s.dtype).residual(
-        s.n, s.a, s.n, scratch, scratch + row, scratch + 2 * row, scratch + 3 * row, scratch + 4 * row)
+    """The backward error of x, in at most MEASURES passes over A: the largest of the columns', or of a combination of
+    each group of them, in which a bad column of few is seen."""
+    cdef ptrdiff_t group = (s.k + MEASURES - 1) // MEASURES, j = 0
+    cdef double error
+    s.backward_error = 0
+    while j < s.k:
+        error = error_of(s, j, min(group, s.k - j), scratch)
+        if not error <= s.backward_error:
+            s.backward_error = error
+        j += group
     return check_interrupt()
 
 

@@ -238,7 +238,8 @@ def solve(a, b, lower=False, overwrite_a=False, overwrite_b=False, check_finite=
     -----
     The backward error ``max |b - a x|_i / (|a| |x| + |b|)_i`` is measured, O(n²), and above 8 u
     (u = eps / 2; n / 32 u for n > 256) refined up to three times; where growth spoils elimination altogether
-    (Wilkinson's matrix of order 100), QR solves the system. Of several right-hand sides one combination is measured.
+    (Wilkinson's matrix of order 100), QR solves the system. Each of up to 8 right-hand sides is measured,
+    of more one combination for each of 8 groups.
     Cost: 2/3 n³ + 2 n² k flops and about 14 n² for the check and the condition.
     Source: N. J. Higham, Accuracy and Stability of Numerical Algorithms (2002), chapters 9, 12 and 15.
 
