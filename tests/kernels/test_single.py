@@ -39,12 +39,13 @@ def test_doors_of_factored_systems_know_what_is_not_their_own():
     np.testing.assert_array_equal(kernel.solve_triangular(a, b, False, False, False, True), [1, 2])
     np.testing.assert_array_equal(kernel.solve_triangular(a, b, True, False, False, True), [2, 1.5])
     np.testing.assert_array_equal(kernel.solve_triangular(np.asfortranarray(a), b, False, False, True, True), [-4, 8])
-    for other in ([4.0, 8.0], b.astype("f4"), np.ones(3), np.array([1, np.nan]), np.ones((1, 2, 1)), np.ones((4, 4))[::2, 0]):
+    for other in ([4.0, 8.0], b.astype("f4"), np.ones(3), np.array([1, np.nan]), np.ones((1, 2, 1)),
+                  np.ones((4, 4))[::2, 0]):
         assert kernel.lu_solve(factors, other, 0, True) is None
         assert kernel.solve_triangular(a, other, False, False, False, True) is None
     lu, pivots = factors
-    for other in (list(factors), (lu,), (lu, [0, 1]), (lu, pivots.astype(np.int64)), (lu, pivots[:1]), (lu, pivots + 1),
-                  (lu, pivots - 1), (lu[:, :1], pivots), (lu.astype("f4"), pivots), (np.ones((4, 4))[::2, ::2], pivots)):
+    for other in (list(factors), (lu,), (lu, [0, 1]), (lu, pivots.astype(np.int64)), (lu, pivots[:1]),
+                  (lu, pivots + 1), (lu, pivots - 1), (lu[:, :1], pivots), (lu.astype("f4"), pivots), (np.ones((4, 4))[::2, ::2], pivots)):
         assert kernel.lu_solve(other, b, 0, True) is None
     for trans in (3, -1, True, "T"):
         assert kernel.lu_solve(factors, b, trans, True) is None

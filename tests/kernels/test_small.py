@@ -129,13 +129,15 @@ def test_one_by_itself_has_the_bits_of_a_lane(isa, kind, dtype):
         three = kinds(kind, n, dtype)
         a = np.concatenate([three] * 6)[:16]
         b = np.random.default_rng(n).standard_normal((16, n, 5)).astype(dtype)
-        for verb in (lu, inv, det, slogdet, lambda a: solve(a, b[:len(a)]), lambda a: solve(a, b[:len(a), :, :1].copy())):
-            packed = verb(a)
-            for i in range(3):
-                b[0] = b[i]
-                for of_all, of_one in zip(packed, verb(three[i:i + 1]), strict=True):
-                    if not (verb is inv and packed[1][i]):       # of a singular matrix there is none
-                        assert_same_bits(of_one[0], of_all[i], f"n={n} item {i}")
+        for verb in (lu, inv, det, slogdet, solve):
+            for sides in ((b, b[:, :, :1].copy()) if verb is solve else (None,)):
+                packed = verb(a) if sides is None else verb(a, sides)
+                for i in range(3):
+                    one = three[i:i + 1]
+                    for of_all, of_one in zip(packed, verb(one) if sides is None else verb(one, sides[i:i + 1].copy()),
+                                              strict=True):
+                        if not (verb is inv and packed[1][i]):       # of a singular matrix there is none
+                            assert_same_bits(of_one[0], of_all[i], f"n={n} item {i}")
 
 
 @pytest.mark.parametrize("verb", VERBS)

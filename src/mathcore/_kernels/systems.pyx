@@ -139,7 +139,7 @@ cdef int estimate_rcond(System *s) noexcept nogil:
 # ------------------------------------------------------------------ solve
 
 cdef void combine(const real *x, ptrdiff_t n, ptrdiff_t k, ptrdiff_t rsx, real *sum, real *size) noexcept nogil:
-    """Of each row of x (n, k), rsx apart: its sum with signs that alternate by a fixed pattern, and that of its sizes."""
+    """Of each row of x (n, k), rsx apart: its sum, signs alternating by a fixed pattern, and the sum of its sizes."""
     cdef ptrdiff_t i, j
     cdef real total, sizes
     for i in range(n):

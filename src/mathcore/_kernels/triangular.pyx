@@ -28,7 +28,7 @@ cdef double SERIAL_FLOPS = 1.5e6         # as in gemm
 # Rows that a vector solve substitutes; between blocks of them are inner products, which threads share and which run at
 # the speed of memory. Part of the bits. 512 takes twice as long at n = 1024.
 cdef enum: VECTOR_BLOCK = 64
-cdef enum: FAR = 2048                    # bytes between rows, from which a triangle is copied: one run through it, not several
+cdef enum: FAR = 2048                    # bytes between rows from which a triangle is copied: it is run through once
 
 cdef double BATCH_FLOPS = 1e6            # of one chunk of a batch: about 50 us
 
