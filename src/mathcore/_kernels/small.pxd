@@ -16,6 +16,8 @@ cdef extern from "simd/small_job.h" nogil:
         QR_RAW "MC_SMALL_QR_RAW"
         LSTSQ "MC_SMALL_LSTSQ"
         TRIANGULAR "MC_SMALL_TRIANGULAR"
+        EIGEN "MC_SMALL_EIGEN"
+        SVD "MC_SMALL_SVD"
     # What each verb reads and writes (those not named are not looked at); all in C order, one item after the other, but
     # a_item and b_item elements between the items of a and b: 0 for one that serves all.
     #   LU       a (n, n) -> x (n, n), pivots (n) from 0, info
@@ -28,6 +30,9 @@ cdef extern from "simd/small_job.h" nogil:
     #   QR_RAW   a (m, n) -> x (m, n), y (k) as LAPACK's dgeqrf
     #   LSTSQ    a (m, n), m >= n, b (m, k) -> x (n, k), rcond
     #   TRIANGULAR  a (n, n), b (n, k), lower, unit, trans -> x (n, k), info
+    #   EIGEN    a (n, n), lower -> x (n) rising, y (n, n) vectors in columns or NULL, info: 1 where it did not settle
+    #   SVD      a (m, n), k = min(m, n) -> omega (k) falling, x (m, k) and y (k, n) or NULL, info: 1 where x and y are
+    #            not to be had: a singular value of zero or nearly, or it did not settle
     # info: 1 + number of the first zero pivot (CHOLESKY: the order of the first leading minor that is not
     # positive), or 0; the other items of the batch are not touched by one that fails.
     # omega: the largest componentwise backward error of the item's answers, NaN included.

@@ -171,3 +171,20 @@ def solve_triangular(cnp.ndarray a, cnp.ndarray b, bint lower, bint unit, bint t
     s.k, s.b, s.b_item = cnp.PyArray_DIM(b, 2), data(b), item_stride(b)
     s.lower, s.unit, s.trans, s.x, s.info = lower, unit, trans, data(x), <int32_t *>data(info)
     call(TRIANGULAR, &s, a, workers, name)
+
+
+def eigen(cnp.ndarray a, bint lower, cnp.ndarray w, v, cnp.ndarray info, workers, str name):
+    """Eigenvalues w (count, n) of symmetric a (count, n, n), of which one triangle is read, in rising order, and the
+    vectors in the columns of v (count, n, n) or None."""
+    cdef Small s
+    memset(&s, 0, sizeof(Small))
+    s.lower, s.x, s.y, s.info, s.k = lower, data(w), data(v), <int32_t *>data(info), 20 * cnp.PyArray_DIM(a, 1)
+    call(EIGEN, &s, a, workers, name)
+
+
+def svd(cnp.ndarray a, u, cnp.ndarray values, vh, cnp.ndarray info, workers, str name):
+    """a (count, m, n) = u values vh, u (count, m, k) and vh (count, k, n), or both None. values (count, k) falling."""
+    cdef Small s
+    memset(&s, 0, sizeof(Small))
+    s.x, s.omega, s.y, s.info, s.k = data(u), data(values), data(vh), <int32_t *>data(info), 20 * cnp.PyArray_DIM(a, 1)
+    call(SVD, &s, a, workers, name)

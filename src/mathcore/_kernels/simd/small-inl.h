@@ -26,6 +26,7 @@ static mc_small_verb MC_FN(small_verb)(int verb) {
         [MC_SMALL_DET] = MC_FN(small_det), [MC_SMALL_SLOGDET] = MC_FN(small_slogdet),
         [MC_SMALL_CHOLESKY] = MC_FN(small_cholesky), [MC_SMALL_QR] = MC_FN(small_qr), [MC_SMALL_QR_RAW] = MC_FN(small_qr_raw),
         [MC_SMALL_LSTSQ] = MC_FN(small_lstsq), [MC_SMALL_TRIANGULAR] = MC_FN(small_triangular),
+        [MC_SMALL_EIGEN] = MC_FN(small_eigen), [MC_SMALL_SVD] = MC_FN(small_svd),
     };
     return verbs[verb];
 }

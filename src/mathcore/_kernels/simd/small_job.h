@@ -23,11 +23,11 @@ typedef struct {
 typedef void (*mc_small_verb)(const mc_small *s, ptrdiff_t first, ptrdiff_t count, void *scratch);
 
 enum { MC_SMALL_LU, MC_SMALL_SOLVE, MC_SMALL_INV, MC_SMALL_DET, MC_SMALL_SLOGDET, MC_SMALL_CHOLESKY,
-       MC_SMALL_QR, MC_SMALL_QR_RAW, MC_SMALL_LSTSQ, MC_SMALL_TRIANGULAR, MC_SMALL_VERBS };
+       MC_SMALL_QR, MC_SMALL_QR_RAW, MC_SMALL_LSTSQ, MC_SMALL_TRIANGULAR, MC_SMALL_EIGEN, MC_SMALL_SVD, MC_SMALL_VERBS };
 
-/* Two matrices, three blocks of right-hand sides, eight vectors. */
+/* Three matrices, three blocks of right-hand sides, eight vectors. */
 static inline size_t mc_small_scratch(ptrdiff_t m, ptrdiff_t n) {
     ptrdiff_t most = m > n ? m : n;
-    return (size_t)(2 * most * most + (3 * MC_SMALL_COLUMNS + 8) * most + 8) * 64;
+    return (size_t)(3 * most * most + (3 * MC_SMALL_COLUMNS + 8) * most + 8) * 64;
 }
 #endif
