@@ -47,6 +47,7 @@ EXTENSIONS = {
     "cholesky": [],
     "qr": [],
     "tall": [],
+    "eigen": [],
     "matmul": [],
     "special": [],
     "softmax": [],

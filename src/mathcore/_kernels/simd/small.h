@@ -35,7 +35,6 @@
 #include "foreach_target.h"
 #define MC_BODY "small_alone-inl.h"
 #include "foreach_target.h"
-#define MC_BODY_ELEMENTARY
 #define MC_BODY "small_eigen-inl.h"
 #include "foreach_target.h"
 #define MC_BODY_ELEMENTARY

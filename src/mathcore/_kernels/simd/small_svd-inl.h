@@ -1,6 +1,34 @@
 /* small_svd: singular values and vectors by one-sided Jacobi rotations: columns turned in pairs until all are orthogonal. Every
  * singular value is found to high relative accuracy. J. Demmel and K. Veselic, SIAM J. Matrix Anal. Appl. 13 (1992) 1204. */
 
+enum { MC_FN(sweeps) = 40 };            /* 6 to 9 are usual */
+
+/* The rotation (c, s) with t = s / c that makes the off-diagonal of (a, h/2; h/2, a + d) zero: the smaller angle. Lanes that are
+ * not live are not turned. */
+typedef struct {
+    MC_VEC c, s, t;
+} MC_FN(turn);
+
+MC_INLINE MC_FN(turn) MC_FN(turn_of)(MC_VEC d, MC_VEC h, MC_MASK live) {
+    const MC_VEC one = MC_FN(splat)(1), zero = MC_FN(zero)();
+    const MC_VEC r = MC_FN(sqrt)(MC_FN(multiply_add)(d, d, h * h));
+    MC_FN(turn) f;
+    f.t = MC_FN(pick)(live, h / (d + MC_FN(copysign)(r, d)), zero);
+    f.c = one / MC_FN(sqrt)(MC_FN(multiply_add)(f.t, f.t, one));
+    f.s = f.c * f.t;
+    return f;
+}
+
+/* x, y = c x - s y, s x + c y: n pairs, dx and dy apart. */
+MC_INLINE void MC_FN(apply_turn)(const int N, ptrdiff_t n, MC_FN(turn) f, MC_VEC *x, ptrdiff_t dx, MC_VEC *y, ptrdiff_t dy) {
+    (void)N;
+    MC_UNROLL(4) for (ptrdiff_t i = 0; i < n; ++i) {
+        const MC_VEC u = x[i * dx], v = y[i * dy];
+        x[i * dx] = MC_FN(multiply_add)(f.c, u, -(f.s * v));
+        y[i * dy] = MC_FN(multiply_add)(f.s, u, f.c * v);
+    }
+}
+
 /* One sweep over the k columns of g, each l long in one piece; rows of v, if any, turn along. The lanes that turned none. */
 MC_INLINE MC_MASK MC_FN(svd_sweep)(const int N, ptrdiff_t l, ptrdiff_t k, MC_VEC *g, MC_VEC *v, MC_MASK settled) {
     const MC_REAL eps = MC_SIZE == 4 ? (MC_REAL)0x1p-23 : (MC_REAL)0x1p-52;

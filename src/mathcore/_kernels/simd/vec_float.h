@@ -114,6 +114,13 @@ MC_INLINE int MC_FN(all)(MC_MASK m) {
 #  endif
 #endif
 
+/* The largest power of two not above |x|, but a normal number. */
+MC_INLINE MC_VEC MC_FN(power_of)(MC_VEC x) {
+    const MC_INT exponents = MC_SIZE == 4 ? (MC_INT)0x7f800000 : (MC_INT)0x7ff0000000000000;
+    const MC_REAL least = MC_SIZE == 4 ? (MC_REAL)0x1p-126 : (MC_REAL)0x1p-1022;
+    return MC_FN(max)(MC_FN(splat)(least), MC_FN(real)(MC_FN(bits)(x) & exponents));
+}
+
 /* a * b + c, fused where that exists, said outright: of two products the compiler contracts either, and not the same
  * everywhere. */
 MC_INLINE MC_VEC MC_FN(multiply_add)(MC_VEC a, MC_VEC b, MC_VEC c) {
