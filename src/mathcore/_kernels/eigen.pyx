@@ -23,7 +23,7 @@ cdef extern from "simd/eigen.h" nogil:
                        ptrdiff_t ld) noexcept nogil
     const Ops *mc_eigen_ops_for(int isa, int dtype)
 
-LARGEST = 128                            # rows and columns: beyond, divide and conquer wins
+LARGEST = MOST
 
 cdef double CHUNK_FLOPS = 1e6            # of one chunk of a batch: about 100 us
 
@@ -32,10 +32,9 @@ ctypedef fused real:
     double
 
 ctypedef struct Batch:
-    const Ops *ops
     int dtype
     bint lower
-    ptrdiff_t n, count, per_chunk, sa, rsa, csa
+    ptrdiff_t n, size, count, per_chunk, sa, rsa, csa
     const char *a
     char *w
     char *v                              # or NULL: values only
@@ -67,39 +66,39 @@ cdef void put_in_order(ptrdiff_t n, const real *d, real unit, ptrdiff_t *order, 
         w[i] = d[order[i]] * unit
 
 
-cdef int one(const Batch *b, ptrdiff_t item) noexcept nogil:
-    cdef ptrdiff_t n = b.n, size = b.ops.size, unit = UNIT // size, ld = (n + unit - 1) // unit * unit
-    cdef ptrdiff_t row = ld * size
-    cdef char *a = <char *>workspace(SLOT_D, (2 * n + 5) * row + n * sizeof(ptrdiff_t))
-    cdef char *w = b.w + item * n * size
+cdef int eigen_one(int dtype, ptrdiff_t n, const char *a, ptrdiff_t rsa, ptrdiff_t csa, bint lower, char *w, char *v,
+                   int32_t *info) noexcept nogil:
+    cdef const Ops *ops = mc_eigen_ops_for(isa(), dtype)
+    cdef ptrdiff_t size = ops.size, unit = UNIT // size, ld = (n + unit - 1) // unit * unit, row = ld * size
+    cdef char *full = <char *>workspace(SLOT_D, (2 * n + 5) * row + n * sizeof(ptrdiff_t))
     cdef char *z
     cdef char *d
     cdef char *tau
     cdef char *work
     cdef ptrdiff_t *order
     cdef double power
-    if a == NULL:
+    if full == NULL:
         return NO_MEMORY
-    z = a + n * row
+    z = full + n * row
     d = z + n * row                      # and off-diagonal, tau, two rows to work in
     tau, work = d + 2 * row, d + 3 * row
     order = <ptrdiff_t *>(d + 5 * row)
-    power = b.ops.take(n, b.a + item * b.sa, b.rsa, b.csa, b.lower, a, ld)
-    b.info[item] = -1
+    power = ops.take(n, a, rsa, csa, lower, full, ld)
+    info[0] = -1
     if power != power:
         return OK
-    b.ops.reduce(n, a, ld, d, d + row, tau, work)
-    if b.v != NULL:
-        b.ops.form(n, a, ld, tau, z, work)
-        transpose(b.dtype, n, z, ld)
-    b.info[item] = <int32_t>b.ops.solve(n, d, d + row, z if b.v != NULL else NULL, ld)
+    ops.reduce(n, full, ld, d, d + row, tau, work)
+    if v != NULL:
+        ops.form(n, full, ld, tau, z, work)
+        transpose(dtype, n, z, ld)
+    info[0] = <int32_t>ops.solve(n, d, d + row, z if v != NULL else NULL, ld)
     if size == 8:
         put_in_order[double](n, <const double *>d, power, order, <double *>w)
     else:
         put_in_order[float](n, <const float *>d, <float>power, order, <float *>w)
-    if b.v != NULL:
-        b.ops.columns(n, z, ld, order, b.v + item * n * n * size)
-    return check_interrupt()
+    if v != NULL:
+        ops.columns(n, z, ld, order, v)
+    return OK
 
 
 cdef int chunk(void *ctx, ptrdiff_t i) noexcept nogil:
@@ -107,7 +106,10 @@ cdef int chunk(void *ctx, ptrdiff_t i) noexcept nogil:
     cdef ptrdiff_t item
     cdef int status
     for item in range(i * b.per_chunk, min(b.count, (i + 1) * b.per_chunk)):
-        status = one(b, item)
+        status = eigen_one(b.dtype, b.n, b.a + item * b.sa, b.rsa, b.csa, b.lower, b.w + item * b.n * b.size,
+                           b.v + item * b.n * b.n * b.size if b.v != NULL else NULL, b.info + item)
+        if status == OK:
+            status = check_interrupt()
         if status:
             return status
     return OK
@@ -123,7 +125,7 @@ def eigen(cnp.ndarray a, bint lower, cnp.ndarray w, v, cnp.ndarray info, workers
     cdef double flops
     b.dtype, b.lower, b.n, b.count = kernel_dtype(cnp.PyArray_TYPE(a), size), lower, cnp.PyArray_DIM(a, 1), \
         cnp.PyArray_DIM(a, 0)
-    b.ops = mc_eigen_ops_for(isa(), b.dtype)
+    b.size = size
     b.a, b.sa = <const char *>cnp.PyArray_DATA(a), cnp.PyArray_STRIDE(a, 0)
     b.rsa, b.csa = cnp.PyArray_STRIDE(a, 1) // size, cnp.PyArray_STRIDE(a, 2) // size
     b.w, b.info = <char *>cnp.PyArray_DATA(w), <int32_t *>cnp.PyArray_DATA(info)

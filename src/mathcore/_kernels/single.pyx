@@ -10,14 +10,18 @@ from libc.math cimport ldexp
 from libc.string cimport memcpy, memset
 
 from mathcore._kernels.arrays cimport kernel_dtype, usable
+from mathcore._kernels.eigen cimport MOST as EIGEN_MOST, eigen_one
 from mathcore._kernels.finite cimport finite
 from mathcore._kernels.lu cimport determinant, factor, log_determinant, solve_factored
 from mathcore._kernels.runtime cimport F32, F64, raise_for, threads_for, work_begin
-from mathcore._kernels.small cimport DET, INV, MOST, SLOGDET, SOLVE, Small, run as run_small
+from mathcore._kernels.small cimport DET, INV, MOST, SLOGDET, SOLVE, SVD, Small, run as run_small
 from mathcore._kernels.systems cimport GENERAL, System, bound, inverse_one, solve_one
 from mathcore._kernels.triangular cimport solve_triangle, zero_on_diagonal
 
-cdef enum: LU_MOST = 128                 # beyond, the general door costs little beside the work
+cdef enum:
+    LU_MOST = 128                        # beyond, the general door costs little beside the work
+    SVD_MOST = 8
+SVD_IN_PACKS = SVD_MOST                  # rows and columns of a single matrix that Jacobi's rotations serve best
 
 cnp.import_array()
 
@@ -312,3 +316,57 @@ def solve_triangular(a, b, bint transposed, bint lower, bint unit, bint check_fi
         status = solve_triangle(s.dtype, s.n, s.k, s.a, s.rsa, s.csa, lower, unit, s.x, s.k, threads)
     raise_for(status, "solve_triangular")
     return x
+
+
+# ------------------------------------------------------------------ eigenvalues, singular values
+
+def eigen(a, bint lower, bint vectors, bint check_finite):
+    """(w, v), v None without `vectors`; None too where an eigenvalue does not converge."""
+    cdef Small s
+    cdef int dtype, status
+    cdef int32_t info = 0
+    cdef char *pw
+    cdef char *pv = NULL
+    if not take_matrix(&s, a, check_finite, &dtype) or s.n > EIGEN_MOST:
+        return None
+    w, v = new(1, s.n, 0, cnp.PyArray_TYPE(<cnp.ndarray>a)), None
+    if vectors:
+        v = new(2, s.n, s.n, cnp.PyArray_TYPE(<cnp.ndarray>a))
+        pv = <char *>cnp.PyArray_DATA(<cnp.ndarray>v)
+    pw = <char *>cnp.PyArray_DATA(<cnp.ndarray>w)
+    with nogil:
+        work_begin()
+        status = eigen_one(dtype, s.n, <const char *>s.a, s.n, 1, lower, pw, pv, &info)
+    raise_for(status, "eigh")
+    return None if info else (w, v)
+
+
+def svd(a, bint full_matrices, bint vectors, bint check_finite):
+    """(u, s, vh), u and vh None without `vectors`, for up to SVD_MOST rows and columns; None too for what packs do not
+    do: singular values near zero."""
+    cdef Small s
+    cdef int dtype, status
+    cdef int32_t info = 0
+    cdef ptrdiff_t k
+    cdef cnp.ndarray x
+    if not cnp.PyArray_CheckExact(a) or cnp.PyArray_NDIM(<cnp.ndarray>a) != 2:
+        return None
+    x = a
+    if not cnp.PyArray_IS_C_CONTIGUOUS(x) or not usable(x):
+        return None
+    memset(&s, 0, sizeof(Small))
+    s.m, s.n, s.a = cnp.PyArray_DIM(x, 0), cnp.PyArray_DIM(x, 1), cnp.PyArray_DATA(x)
+    k = min(s.m, s.n)
+    dtype = kernel_dtype(cnp.PyArray_TYPE(x), cnp.PyArray_ITEMSIZE(x))
+    if dtype not in (F32, F64) or k < 1 or max(s.m, s.n) > SVD_MOST or full_matrices and vectors and s.m != s.n \
+            or check_finite and not finite(<const char *>s.a, s.m * s.n, dtype):
+        return None
+    values, u, vh = new(1, k, 0, cnp.PyArray_TYPE(x)), None, None
+    s.omega, s.info = cnp.PyArray_DATA(<cnp.ndarray>values), &info
+    if vectors:
+        u, vh = new(2, s.m, k, cnp.PyArray_TYPE(x)), new(2, k, s.n, cnp.PyArray_TYPE(x))
+        s.x, s.y = cnp.PyArray_DATA(<cnp.ndarray>u), cnp.PyArray_DATA(<cnp.ndarray>vh)
+    status = run_small(SVD, dtype, &s, 1, 1)
+    if status:
+        raise_for(status, "svd")
+    return None if info else (u, values, vh)

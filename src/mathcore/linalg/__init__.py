@@ -3,6 +3,7 @@
 from mathcore.linalg.cholesky import cho_factor, cho_solve, cholesky, cholesky_downdate, cholesky_update
 from mathcore.linalg.conditioning import cond, matrix_rank, rcond
 from mathcore.linalg.determinants import det, slogdet
+from mathcore.linalg.eigen import eig, eigh, eigvals, eigvalsh
 from mathcore.linalg.elimination import row_reduce
 from mathcore.linalg.lstsq import lstsq, pinv
 from mathcore.linalg.lu import lu, lu_factor, lu_solve
@@ -19,15 +20,16 @@ from mathcore.linalg.spaces import (
     null_space,
     orth,
 )
+from mathcore.linalg.svd import svd, svdvals
 from mathcore.linalg.systems import inv, solve, solve_report
 from mathcore.linalg.triangular import solve_triangular
 from mathcore.linalg.vectors import angle, normalize, outer, project, vecdot
 
 __all__ = [
-    "angle", "basis", "change_of_basis", "cho_factor", "cho_solve", "cholesky", "cholesky_downdate", "cholesky_update",
-    "cond", "coordinates", "det", "gram", "gram_schmidt", "inv", "is_independent", "is_orthogonal",
-    "is_positive_definite", "is_symmetric", "linear", "linear_combination", "lstsq", "lu", "lu_factor", "lu_solve",
-    "matmul", "matrix_rank", "matvec", "multi_dot", "normalize", "null_space", "orth", "outer", "pinv", "project",
-    "qr", "qr_multiply", "rcond", "row_reduce", "slogdet", "solve", "solve_report", "solve_triangular", "tsqr",
-    "vecdot", "vecmat",
+    "angle", "basis", "change_of_basis", "cho_factor", "cho_solve", "cholesky", "cholesky_downdate",
+    "cholesky_update", "cond", "coordinates", "det", "eig", "eigh", "eigvals", "eigvalsh", "gram", "gram_schmidt",
+    "inv", "is_independent", "is_orthogonal", "is_positive_definite", "is_symmetric", "linear", "linear_combination",
+    "lstsq", "lu", "lu_factor", "lu_solve", "matmul", "matrix_rank", "matvec", "multi_dot", "normalize", "null_space",
+    "orth", "outer", "pinv", "project", "qr", "qr_multiply", "rcond", "row_reduce", "slogdet", "solve",
+    "solve_report", "solve_triangular", "svd", "svdvals", "tsqr", "vecdot", "vecmat",
 ]

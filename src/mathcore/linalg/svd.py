@@ -1,0 +1,192 @@
+"""The singular value decomposition: svd, svdvals."""
+
+import numpy as np
+from numpy.linalg import LinAlgError
+
+from mathcore import _validate
+from mathcore._kernels import single as _single
+from mathcore._kernels import small as _small
+from mathcore.linalg import _matrix
+from mathcore.linalg.eigen import with_signs
+from mathcore.linalg.matmul import matmul
+from mathcore.linalg.qr import factors
+
+__all__ = ["svd", "svdvals"]
+
+_TALL = 2.0                              # rows for each column, from which a QR first wins
+_MANY = 4                                # matrices that are worth a pack
+
+
+def _by_lapack(a, full_matrices, vectors, fn):
+    """(u, s, vh) by divide and conquer; by QR iteration where that does not converge."""
+    if a.ndim > 2:
+        found = [_by_lapack(x, full_matrices, vectors, fn) for x in a.reshape(-1, *a.shape[-2:])]
+        return tuple(None if x[0] is None else np.stack(x).reshape(*a.shape[:-2], *x[0].shape)
+                     for x in zip(*found, strict=True))
+    lapack = _matrix.scipy_function("svd")
+    for driver in ("gesdd", "gesvd"):
+        try:
+            found = lapack(a, full_matrices=full_matrices, compute_uv=vectors, check_finite=False, lapack_driver=driver)
+            return found if vectors else (None, found, None)
+        except LinAlgError as error:
+            last = error
+    raise LinAlgError(f"{fn}: a has singular values that did not converge by either of LAPACK's ways ({last})")
+
+
+def _in_packs(a, vectors, workers, fn):
+    """Many small ones; those with singular values near zero go to LAPACK, whose vectors are orthogonal there too."""
+    *batch, m, n = a.shape
+    k, flat = min(m, n), np.ascontiguousarray(a).reshape(-1, m, n)
+    s, info = np.empty((len(flat), k), a.dtype), np.empty(len(flat), np.int32)
+    u, vh = (np.empty((len(flat), *shape), a.dtype) if vectors else None for shape in ((m, k), (k, n)))
+    _small.svd(flat, u, s, vh, info, workers, fn)
+    again = np.flatnonzero(info)
+    if len(again) and vectors:
+        u[again], s[again], vh[again] = _by_lapack(flat[again], False, True, fn)
+    elif len(again):
+        s[again] = _by_lapack(flat[again], False, False, fn)[1]
+    return tuple(None if x is None else x.reshape(*batch, *x.shape[1:]) for x in (u, s, vh))
+
+
+def decomposed(a, full_matrices, vectors, workers, fn):
+    """(u, s, vh), or (None, s, None), of finite matrices in the type that computes."""
+    m, n = a.shape[-2:]
+    count = a.size // (m * n)
+    square = m == n or not (full_matrices and vectors)
+    if square and max(m, n) <= (_small.LARGEST if count >= _MANY else _single.SVD_IN_PACKS):
+        return _in_packs(a, vectors, workers, fn)
+    if m < n:
+        u, s, vh = decomposed(a.swapaxes(-1, -2), full_matrices, vectors, workers, fn)
+        return (vh.swapaxes(-1, -2), s, u.swapaxes(-1, -2)) if vectors else (None, s, None)
+    if m < _TALL * n or not square:
+        return _by_lapack(a, full_matrices, vectors, fn)
+    if not vectors:
+        return _by_lapack(factors(a, "r", False, workers, fn)[0][..., :n, :], False, False, fn)
+    q, r = factors(a, "economic", False, workers, fn)
+    u, s, vh = decomposed(r, False, True, workers, fn)
+    return matmul(q, u), s, vh
+
+
+def svd(a, full_matrices=True, compute_uv=True, overwrite_a=False, check_finite=True, lapack_driver="gesdd", *,
+        signs=None, workers=None):
+    """Singular value decomposition, ``a = u diag(s) vh``.
+
+    Drop-in for `scipy.linalg.svd`, with batches, ``signs=`` and ``workers=`` added.
+
+    Parameters
+    ----------
+    a : array_like, shape (..., m, n)
+        Real; complex and longdouble data are SciPy's.
+    full_matrices : bool, default True
+        u (m, m) and vh (n, n), else their first k = min(m, n) columns and rows.
+    compute_uv : bool, default True
+        Without it only the singular values are returned.
+    overwrite_a : bool, default False
+        Allowed for SciPy's sake; nothing is overwritten.
+    check_finite : bool, default True
+        Allowed for SciPy's sake: infs and NaNs are always refused.
+    lapack_driver : {"gesdd", "gesvd"}, default "gesdd"
+        "gesvd" is SciPy's. Where divide and conquer does not converge, QR iteration takes its place by itself.
+    signs : {None, "largest"}, optional
+        "largest": the largest component of each column of u is positive.
+    workers : int, optional
+        Threads for this call; -1 for all usable.
+
+    Returns
+    -------
+    u : ndarray, shape (..., m, m) or (..., m, k)
+    s : ndarray, shape (..., k)
+        Not negative, the largest first.
+    vh : ndarray, shape (..., n, n) or (..., k, n)
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        The singular values did not converge.
+    ValueError
+        Fewer than two dimensions, infs or NaNs, an unknown driver.
+    TypeError
+        Data that are not numbers.
+
+    Notes
+    -----
+    Error: every singular value within ``c max(m, n) eps`` of the largest, c near 1; u and vh orthogonal to that. Batches
+    up to 32 rows and columns, and single matrices up to 8, go in the lanes of vectors by one-sided Jacobi rotations;
+    tall and wide ones through a QR factorisation; the rest is LAPACK's. Cost: 4 m n^2 + 22 n^3 flops.
+    Source: G. H. Golub and C. F. Van Loan, Matrix Computations (2013), section 8.6.
+
+    Examples
+    --------
+    >>> from mathcore.linalg import svd
+    >>> u, s, vh = svd([[3.0, 0.0], [4.0, 5.0]])
+    >>> (s**2).round(12)
+    array([45.,  5.])
+    """
+    if workers is None and signs is None and lapack_driver == "gesdd":
+        found = _single.svd(a, full_matrices, compute_uv, True)
+        if found is not None:
+            return found if compute_uv else found[1]
+    return _svd(a, full_matrices, compute_uv, check_finite, lapack_driver, signs, workers, "svd")
+
+
+def _svd(a, full_matrices, compute_uv, check_finite, lapack_driver, signs, workers, fn):
+    workers = _validate.check_workers(workers, fn)
+    _validate.one_of(signs, (None, "largest"), fn, "signs")
+    if not isinstance(lapack_driver, str):
+        raise TypeError(f"{fn}: lapack_driver must be a string; expected 'gesdd' or 'gesvd', got {lapack_driver!r}")
+    if lapack_driver not in ("gesdd", "gesvd"):
+        raise ValueError(f'{fn}: lapack_driver must be "gesdd" or "gesvd", not "{lapack_driver}"; expected one of them')
+    matrix = _matrix.matrices(a, fn, check_finite=check_finite)
+    if matrix is None or matrix.size == 0 or lapack_driver == "gesvd" \
+            or compute_uv and full_matrices and max(matrix.shape[-2:])**2 >= 2**31:      # beyond LAPACK: SciPy's error
+        found = _matrix.scipy_function("svd")(a, full_matrices=full_matrices, compute_uv=compute_uv,
+                                              check_finite=check_finite, lapack_driver=lapack_driver)
+        if not compute_uv or signs is None or found[0].size == 0:
+            return found
+        u, s, vh = found
+    else:
+        matrix = matrix.astype(_matrix.compute_dtype(matrix), copy=False)
+        if not check_finite:             # nothing else notices, and LAPACK may go on for ever
+            _matrix.check_finite_values(matrix, fn, "a")
+        u, s, vh = decomposed(matrix, bool(full_matrices), bool(compute_uv), workers, fn)
+        if not compute_uv:
+            return s
+    if signs is None:
+        return u, s, vh
+    k = s.shape[-1]
+    u, vh = u.copy(), vh.copy()
+    u[..., :k], vh[..., :k, :] = with_signs(u[..., :k], signs, vh[..., :k, :])
+    return u, s, vh
+
+
+def svdvals(a, overwrite_a=False, check_finite=True, *, workers=None):
+    """Singular values.
+
+    Drop-in for `scipy.linalg.svdvals`, with batches and ``workers=`` added.
+
+    Parameters
+    ----------
+    a, overwrite_a, check_finite, workers
+        As in `svd`.
+
+    Returns
+    -------
+    ndarray, shape (..., k), k = min(m, n)
+        Not negative, the largest first.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError, ValueError, TypeError
+        As in `svd`.
+
+    Notes
+    -----
+    Error as in `svd`. Cost: 2 m n^2 + 2 n^3 flops.
+
+    Examples
+    --------
+    >>> from mathcore.linalg import svdvals
+    >>> (svdvals([[3.0, 0.0], [4.0, 5.0]])**2).round(12)
+    array([45.,  5.])
+    """
+    return _svd(a, True, False, check_finite, "gesdd", None, workers, "svdvals")
