@@ -320,3 +320,29 @@ def least_squares_ratio(a, x, b):
         error = np.linalg.norm(residual(np.zeros((n, 1)), a.T, r, eps * norm * scale))
         worst = max(worst, _quotient(error, norm * scale * max(m, n) * eps))
     return worst
+
+
+# ------------------------------------------------------------------ spectra
+
+def _rises(w):
+    return bool((np.diff(np.asarray(w, np.float64)) >= 0).all())
+
+
+def eigen_ratios(a, w, v, lower=True):
+    """dsyt21: norm(a - v diag(w) v') / (n norm(a) eps), of the triangle of a that `lower` names; and v's
+    orthogonality_ratio. inf where w does not rise."""
+    if not _rises(w):
+        return float("inf"), float("inf")
+    v = np.asarray(v)
+    product = _product_ratio(_mirrored(a, lower), v.astype(np.float64) * w, v.T, a.shape[0], unit_roundoff(a.dtype))
+    return product, orthogonality_ratio(v)
+
+
+def svd_ratios(a, u, s, vh):
+    """dbdt01 and dort01: norm(a - u diag(s) vh) / (max(m, n) norm(a) eps), and the orthogonality_ratio of u and of vh'.
+    inf where s does not fall or is negative."""
+    if not (_rises(-np.asarray(s)) and (s >= 0).all()):
+        return (float("inf"),) * 3
+    k = len(s)
+    product = _product_ratio(a, u[:, :k].astype(np.float64) * s, vh[:k], max(a.shape), unit_roundoff(a.dtype))
+    return product, orthogonality_ratio(u), orthogonality_ratio(np.ascontiguousarray(vh.T))

@@ -109,7 +109,23 @@ def cholesky_of(a, workers=1):
     return cholesky(b, workers=workers)
 
 
+def eigen(a, lower=True, vectors=True, workers=1):
+    w, v = np.full(a.shape[:2], 7, a.dtype), np.full_like(a, 7) if vectors else None
+    info = np.full(len(a), 9, np.int32)
+    small.eigen(a, lower, w, v, info, workers, "eigh")
+    return w, v, info
+
+
+def svd(a, vectors=True, workers=1):
+    (count, m, n), k, dtype = a.shape, min(a.shape[1:]), a.dtype
+    s, info = np.full((count, k), 7, dtype), np.full(count, 9, np.int32)
+    u, vh = (np.full((count, *shape), 7, dtype) if vectors else None for shape in ((m, k), (k, n)))
+    small.svd(a, u, s, vh, info, workers, "svd")
+    return u, s, vh, info
+
+
 VERBS = {
     "lu": lu, "solve": solve_three, "inv": inv, "det": det, "slogdet": slogdet,
     "cholesky": cholesky_of, "qr": qr, "qr_raw": qr_raw, "lstsq": lstsq_tall, "solve_triangular": upper_three,
+    "eigen": eigen, "svd": svd,
 }

@@ -325,3 +325,21 @@ def test_conditions(dtype):
     for name, wanted in (("cond 2", 2), ("spd cond 2", 2), ("cond sqrt(0.1/eps)", large),
                          ("spd cond sqrt(0.1/eps)", large)):
         assert np.linalg.cond(sample(name, 50, dtype).astype(np.float64)) == pytest.approx(wanted, rel=0.01), name
+
+
+# ------------------------------------------------------------------ spectra
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("name", TELLING)
+def test_spectra(name, dtype):
+    a = sample(name, 20, dtype)
+    a = np.tril(a) + np.tril(a, -1).T
+    w, v = scipy.linalg.eigh(a)
+    u, s, vh = scipy.linalg.svd(a)
+    assert max(ratios.eigen_ratios(a, w, v)) < PASS
+    assert max(ratios.svd_ratios(a, u, s, vh)) < PASS
+    for wrong in ((nudged(w, dtype), v), (w, nudged(v, dtype)), (w[::-1], v), (w, v[:, ::-1]), (with_nan(w), v), (w, with_nan(v))):
+        assert max(ratios.eigen_ratios(a, *wrong)) > PASS
+    for wrong in ((nudged(u, dtype), s, vh), (u, nudged(s, dtype), vh), (u, s, nudged(vh, dtype)), (u, s[::-1], vh), (u, -s, vh),
+                  (with_nan(u), s, vh), (u, with_nan(s), vh)):
+        assert max(ratios.svd_ratios(a, *wrong)) > PASS

@@ -197,7 +197,7 @@ def eigvalsh(a, b=None, *, lower=True, overwrite_a=False, overwrite_b=False, typ
 
     Notes
     -----
-    The eigenvalues differ in the last digits from those of `eigh` only where n > 128 (LAPACK's). Cost: 4/3 n^3 flops.
+    Error: as in `eigh`, and the same bits up to n = 128. Cost: 4/3 n^3 flops.
 
     Examples
     --------
@@ -253,7 +253,7 @@ def eig(a, b=None, left=False, right=True, overwrite_a=False, overwrite_b=False,
 
     Notes
     -----
-    Backward stable. Cost: about 25 n^3 flops.
+    Error: the eigenvalues of a matrix within ``c n eps |a|`` of `a`. Cost: about 25 n^3 flops.
 
     Examples
     --------
@@ -288,7 +288,7 @@ def eigvals(a, b=None, overwrite_a=False, check_finite=True, homogeneous_eigvals
 
     Notes
     -----
-    Backward stable. Cost: about 10 n^3 flops.
+    Error: as in `eig`. Cost: about 10 n^3 flops.
 
     Examples
     --------

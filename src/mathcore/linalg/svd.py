@@ -135,7 +135,8 @@ def _svd(a, full_matrices, compute_uv, check_finite, lapack_driver, signs, worke
     if not isinstance(lapack_driver, str):
         raise TypeError(f"{fn}: lapack_driver must be a string; expected 'gesdd' or 'gesvd', got {lapack_driver!r}")
     if lapack_driver not in ("gesdd", "gesvd"):
-        raise ValueError(f'{fn}: lapack_driver must be "gesdd" or "gesvd", not "{lapack_driver}"; expected one of them')
+        raise ValueError(f'{fn}: lapack_driver must be "gesdd" or "gesvd", not "{lapack_driver}"; expected one of them, '
+                         f"got {lapack_driver!r}")
     matrix = _matrix.matrices(a, fn, check_finite=check_finite)
     if matrix is None or matrix.size == 0 or lapack_driver == "gesvd" \
             or compute_uv and full_matrices and max(matrix.shape[-2:])**2 >= 2**31:      # beyond LAPACK: SciPy's error

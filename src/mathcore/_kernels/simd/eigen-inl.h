@@ -31,10 +31,11 @@ MC_INLINE MC_REAL MC_FN(unit_dot)(ptrdiff_t from, ptrdiff_t end, const MC_REAL *
     return MC_FN(fold)(sum[0]);
 }
 
-/* The reflector that leaves x only its element `at`: what follows it is divided, the element becomes 1; returns what is left. */
+/* The reflector that leaves x only its element `at`: what follows it is divided, the element becomes 1; returns what is left.
+ * Elements so small beside the matrix that their squares lose digits count as zero. */
 MC_INLINE MC_REAL MC_FN(reflector)(ptrdiff_t at, ptrdiff_t end, MC_REAL *x, MC_REAL *tau) {
     const MC_REAL alpha = x[at], rest = MC_FN(unit_dot)(at + 1, end, x, x);
-    if (rest == 0) {
+    if (rest < (MC_SIZE == 4 ? (MC_REAL)0x1p-100 : (MC_REAL)0x1p-900)) {
         *tau = 0;
         x[at] = 1;
         return alpha;
@@ -145,14 +146,14 @@ MC_INLINE void MC_FN(ql_step)(ptrdiff_t n, ptrdiff_t l, ptrdiff_t m, MC_REAL *d,
 }
 
 static ptrdiff_t MC_FN(eigen_solve)(ptrdiff_t n, void *d0, void *e0, void *z, ptrdiff_t ld) {
-    const MC_REAL eps = MC_SIZE == 4 ? (MC_REAL)0x1p-24 : (MC_REAL)0x1p-53, least = MC_SIZE == 4 ? (MC_REAL)0x1p-60 : (MC_REAL)0x1p-500;
+    const MC_REAL eps = MC_SIZE == 4 ? (MC_REAL)0x1p-24 : (MC_REAL)0x1p-53;
     MC_REAL *d = (MC_REAL *)d0, *e = (MC_REAL *)e0;
     for (ptrdiff_t l = 0; l < n - 1; ++l)
         for (int steps = 0;; ++steps) {
             ptrdiff_t m = l;
             for (; m < n - 1; ++m) {
-                const MC_REAL size = MC_FN(size_of)(e[m]);
-                if (!(eps * (MC_FN(size_of)(d[m]) + MC_FN(size_of)(d[m + 1])) < size) || size < least) break;
+                /* beside its neighbours, or beside a matrix whose largest element is 1 to 2 */
+                if (!(eps * (MC_FN(size_of)(d[m]) + MC_FN(size_of)(d[m + 1]) + (MC_REAL)0.125) < MC_FN(size_of)(e[m]))) break;
             }
             if (m == l) break;
             if (steps == 50) return l + 1;

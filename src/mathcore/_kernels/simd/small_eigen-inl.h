@@ -36,7 +36,7 @@ MC_INLINE void MC_FN(lane_reduce)(ptrdiff_t n, MC_VEC *a, MC_VEC *d, MC_VEC *e, 
         MC_VEC *v = a + k * n;
         const ptrdiff_t from = k + 1;
         const MC_VEC alpha = v[from], rest = MC_FN(lane_dot)(from + 1, n, v, v);
-        const MC_MASK none = MC_FN(equal)(rest, zero);
+        const MC_MASK none = MC_FN(less)(rest, MC_FN(splat)(MC_SIZE == 4 ? (MC_REAL)0x1p-100 : (MC_REAL)0x1p-900));
         const MC_VEC size = MC_FN(sqrt)(MC_FN(multiply_add)(alpha, alpha, rest));
         const MC_VEC beta = MC_FN(pick)(MC_FN(less)(alpha, zero), size, -size);
         const MC_VEC scale = MC_FN(pick)(none, one, one / (alpha - beta));
@@ -128,15 +128,13 @@ MC_INLINE void MC_FN(lane_step)(ptrdiff_t n, ptrdiff_t l, MC_VEC m, MC_MASK live
  * converge, or 0. */
 MC_INLINE MC_VEC MC_FN(lane_solve)(ptrdiff_t n, MC_VEC *d, MC_VEC *e, MC_VEC *z, MC_MASK out) {
     const MC_VEC zero = MC_FN(zero)(), eps = MC_FN(splat)(MC_SIZE == 4 ? (MC_REAL)0x1p-24 : (MC_REAL)0x1p-53);
-    const MC_VEC least = MC_FN(splat)(MC_SIZE == 4 ? (MC_REAL)0x1p-60 : (MC_REAL)0x1p-500);
     MC_VEC info = zero;
     for (ptrdiff_t l = 0; l < n - 1; ++l)
         for (int steps = 0;; ++steps) {
             MC_VEC m = MC_FN(splat)((MC_REAL)(n - 1));
             for (ptrdiff_t j = n - 2; j >= l; --j) {
-                const MC_VEC size = MC_FN(abs)(e[j]);
-                const MC_MASK stays = MC_FN(less)(eps * (MC_FN(abs)(d[j]) + MC_FN(abs)(d[j + 1])), size);
-                m = MC_FN(pick)((MC_MASK)(stays & ~MC_FN(less)(size, least)), m, MC_FN(splat)((MC_REAL)j));
+                const MC_VEC near = eps * (MC_FN(abs)(d[j]) + MC_FN(abs)(d[j + 1]) + (MC_REAL)0.125);
+                m = MC_FN(pick)(MC_FN(less)(near, MC_FN(abs)(e[j])), m, MC_FN(splat)((MC_REAL)j));
             }
             MC_MASK live = (MC_MASK)(MC_FN(less)(MC_FN(splat)((MC_REAL)l), m) & ~out);
             if (MC_FN(all)((MC_MASK)~live)) break;

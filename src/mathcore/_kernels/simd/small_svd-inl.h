@@ -80,7 +80,7 @@ MC_INLINE MC_VEC MC_FN(svd_pack)(const int N, ptrdiff_t l, ptrdiff_t k, MC_VEC *
         }
     MC_FN(sort_rows)(1, k, s, v ? l : 0, g, v ? k : 0, v);
     for (ptrdiff_t j = 0; j < k; ++j) s[j] = MC_FN(pick)(finite, s[j] * unit, most - most);
-    return MC_FN(pick)(MC_FN(less)(least, smallest), MC_FN(pick)(settled, zero, one), one);
+    return MC_FN(pick)((MC_MASK)(settled & finite & MC_FN(less)(least, smallest)), zero, one);
 }
 
 /* rows (m, n) of p to columns of g one after the other, m >= n; a wide matrix's rows are such columns. */
