@@ -18,10 +18,7 @@ from mathcore._kernels.small cimport DET, INV, MOST, SLOGDET, SOLVE, SVD, Small,
 from mathcore._kernels.systems cimport GENERAL, System, bound, inverse_one, solve_one
 from mathcore._kernels.triangular cimport solve_triangle, zero_on_diagonal
 
-cdef enum:
-    LU_MOST = 128                        # beyond, the general door costs little beside the work
-    SVD_MOST = 8
-SVD_IN_PACKS = SVD_MOST                  # rows and columns of a single matrix that Jacobi's rotations serve best
+cdef enum: LU_MOST = 128                 # beyond, the general door costs little beside the work
 
 cnp.import_array()
 
@@ -342,7 +339,7 @@ def eigen(a, bint lower, bint vectors, bint check_finite):
 
 
 def svd(a, bint full_matrices, bint vectors, bint check_finite):
-    """(u, s, vh), u and vh None without `vectors`, for up to SVD_MOST rows and columns; None too for what packs do not
+    """(u, s, vh), u and vh None without `vectors`, for up to MOST rows and columns; None too for what packs do not
     do: singular values near zero."""
     cdef Small s
     cdef int dtype, status
@@ -358,7 +355,7 @@ def svd(a, bint full_matrices, bint vectors, bint check_finite):
     s.m, s.n, s.a = cnp.PyArray_DIM(x, 0), cnp.PyArray_DIM(x, 1), cnp.PyArray_DATA(x)
     k = min(s.m, s.n)
     dtype = kernel_dtype(cnp.PyArray_TYPE(x), cnp.PyArray_ITEMSIZE(x))
-    if dtype not in (F32, F64) or k < 1 or max(s.m, s.n) > SVD_MOST or full_matrices and vectors and s.m != s.n \
+    if dtype not in (F32, F64) or k < 1 or max(s.m, s.n) > MOST or full_matrices and vectors and s.m != s.n \
             or check_finite and not finite(<const char *>s.a, s.m * s.n, dtype):
         return None
     values, u, vh = new(1, k, 0, cnp.PyArray_TYPE(x)), None, None

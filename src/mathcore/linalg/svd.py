@@ -14,7 +14,6 @@ from mathcore.linalg.qr import factors
 __all__ = ["svd", "svdvals"]
 
 _TALL = 2.0                              # rows for each column, from which a QR first wins
-_MANY = 4                                # matrices that are worth a pack
 
 
 def _by_lapack(a, full_matrices, vectors, fn):
@@ -51,9 +50,8 @@ def _in_packs(a, vectors, workers, fn):
 def decomposed(a, full_matrices, vectors, workers, fn):
     """(u, s, vh), or (None, s, None), of finite matrices in the type that computes."""
     m, n = a.shape[-2:]
-    count = a.size // (m * n)
     square = m == n or not (full_matrices and vectors)
-    if square and max(m, n) <= (_small.LARGEST if count >= _MANY else _single.SVD_IN_PACKS):
+    if square and _matrix.in_packs(a):
         return _in_packs(a, vectors, workers, fn)
     if m < n:
         u, s, vh = decomposed(a.swapaxes(-1, -2), full_matrices, vectors, workers, fn)
@@ -110,9 +108,9 @@ def svd(a, full_matrices=True, compute_uv=True, overwrite_a=False, check_finite=
 
     Notes
     -----
-    Error: every singular value within ``c max(m, n) eps`` of the largest, c near 1; u and vh orthogonal to that. Batches
-    up to 32 rows and columns, and single matrices up to 8, go in the lanes of vectors by one-sided Jacobi rotations;
-    tall and wide ones through a QR factorisation; the rest is LAPACK's. Cost: 4 m n^2 + 22 n^3 flops.
+    Error: every singular value within ``c max(m, n) eps`` of the largest, c near 1; u and vh orthogonal to that. Up to
+    32 rows and columns by one-sided Jacobi rotations, many matrices in the lanes of vectors, with bits that do not depend
+    on the batch; tall and wide ones through a QR factorisation; the rest is LAPACK's. Cost: 4 m n^2 + 22 n^3 flops.
     Source: G. H. Golub and C. F. Van Loan, Matrix Computations (2013), section 8.6.
 
     Examples
