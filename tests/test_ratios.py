@@ -338,8 +338,9 @@ def test_spectra(name, dtype):
     u, s, vh = scipy.linalg.svd(a)
     assert max(ratios.eigen_ratios(a, w, v)) < PASS
     assert max(ratios.svd_ratios(a, u, s, vh)) < PASS
-    for wrong in ((nudged(w, dtype), v), (w, nudged(v, dtype)), (w[::-1], v), (w, v[:, ::-1]), (with_nan(w), v), (w, with_nan(v))):
+    for wrong in ((nudged(w, dtype), v), (w, nudged(v, dtype)), (w[::-1], v), (w, v[:, ::-1]), (with_nan(w), v),
+                  (w, with_nan(v))):
         assert max(ratios.eigen_ratios(a, *wrong)) > PASS
-    for wrong in ((nudged(u, dtype), s, vh), (u, nudged(s, dtype), vh), (u, s, nudged(vh, dtype)), (u, s[::-1], vh), (u, -s, vh),
-                  (with_nan(u), s, vh), (u, with_nan(s), vh)):
+    for wrong in ((nudged(u, dtype), s, vh), (u, nudged(s, dtype), vh), (u, s, nudged(vh, dtype)), (u, s[::-1], vh),
+                  (u, -s, vh), (with_nan(u), s, vh), (u, with_nan(s), vh)):
         assert max(ratios.svd_ratios(a, *wrong)) > PASS

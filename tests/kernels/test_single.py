@@ -45,7 +45,8 @@ def test_doors_of_factored_systems_know_what_is_not_their_own():
         assert kernel.solve_triangular(a, other, False, False, False, True) is None
     lu, pivots = factors
     for other in (list(factors), (lu,), (lu, [0, 1]), (lu, pivots.astype(np.int64)), (lu, pivots[:1]),
-                  (lu, pivots + 1), (lu, pivots - 1), (lu[:, :1], pivots), (lu.astype("f4"), pivots), (np.ones((4, 4))[::2, ::2], pivots)):
+                  (lu, pivots + 1), (lu, pivots - 1), (lu[:, :1], pivots), (lu.astype("f4"), pivots),
+                  (np.ones((4, 4))[::2, ::2], pivots)):
         assert kernel.lu_solve(other, b, 0, True) is None
     for trans in (3, -1, True, "T"):
         assert kernel.lu_solve(factors, b, trans, True) is None

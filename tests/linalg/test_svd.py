@@ -14,7 +14,8 @@ from tests.oracles import assert_same_bits
 from tests.ratios import svd_ratios
 
 DTYPES = ("float32", "float64")
-SHAPES = ((1, 1), (2, 2), (3, 3), (5, 2), (2, 5), (8, 8), (9, 9), (32, 32), (33, 33), (40, 30), (200, 20), (20, 200), (4096, 6))
+SHAPES = ((1, 1), (2, 2), (3, 3), (5, 2), (2, 5), (8, 8), (9, 9), (32, 32), (33, 33), (40, 30), (200, 20), (20, 200),
+          (4096, 6))
 
 
 @pytest.mark.parametrize("name", ["svd", "svdvals"])

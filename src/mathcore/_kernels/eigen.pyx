@@ -1,5 +1,5 @@
 # cython: binding=True
-"""Symmetric eigenproblems: reduction to tridiagonal form, implicit QL with the vectors turned along, and their order."""
+"""Symmetric eigenproblems: reduction to tridiagonal form, implicit QL with the vectors turned along, the order."""
 
 cimport numpy as cnp
 from libc.stdint cimport int32_t
@@ -117,8 +117,8 @@ cdef int chunk(void *ctx, ptrdiff_t i) noexcept nogil:
 
 def eigen(cnp.ndarray a, bint lower, cnp.ndarray w, v, cnp.ndarray info, workers, str name):
     """w (count, n), rising, and the vectors in the columns of v (count, n, n), or None, of symmetric a (count, n, n) of
-    any strides, of which one triangle is read. info (count): 0, -1 where a is not finite (w and v are not written then),
-    or 1 + the number of a value that did not converge. w, v and info in one piece."""
+    any strides, of which one triangle is read. info (count): 0, -1 where a is not finite (w and v are not written), or
+    1 + the number of a value that did not converge. w, v and info in one piece."""
     cdef Batch b
     cdef ptrdiff_t size = cnp.PyArray_ITEMSIZE(a)
     cdef int status, threads = threads_for(workers)

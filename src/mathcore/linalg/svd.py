@@ -109,8 +109,8 @@ def svd(a, full_matrices=True, compute_uv=True, overwrite_a=False, check_finite=
     Notes
     -----
     Error: every singular value within ``c max(m, n) eps`` of the largest, c near 1; u and vh orthogonal to that. Up to
-    32 rows and columns by one-sided Jacobi rotations, many matrices in the lanes of vectors, with bits that do not depend
-    on the batch; tall and wide ones through a QR factorisation; the rest is LAPACK's. Cost: 4 m n^2 + 22 n^3 flops.
+    32 rows and columns by one-sided Jacobi rotations, many matrices in the lanes of vectors, with bits that do not
+    depend on the batch; tall and wide ones through a QR factorisation; the rest is LAPACK's. Cost: 4 m n^2 + 22 n^3 flops.
     Source: G. H. Golub and C. F. Van Loan, Matrix Computations (2013), section 8.6.
 
     Examples
@@ -133,8 +133,8 @@ def _svd(a, full_matrices, compute_uv, check_finite, lapack_driver, signs, worke
     if not isinstance(lapack_driver, str):
         raise TypeError(f"{fn}: lapack_driver must be a string; expected 'gesdd' or 'gesvd', got {lapack_driver!r}")
     if lapack_driver not in ("gesdd", "gesvd"):
-        raise ValueError(f'{fn}: lapack_driver must be "gesdd" or "gesvd", not "{lapack_driver}"; expected one of them, '
-                         f"got {lapack_driver!r}")
+        raise ValueError(f'{fn}: lapack_driver must be "gesdd" or "gesvd", not "{lapack_driver}"; expected one of '
+                         f"these, got {lapack_driver!r}")
     matrix = _matrix.matrices(a, fn, check_finite=check_finite)
     if matrix is None or matrix.size == 0 or lapack_driver == "gesvd" \
             or compute_uv and full_matrices and max(matrix.shape[-2:])**2 >= 2**31:      # beyond LAPACK: SciPy's error
