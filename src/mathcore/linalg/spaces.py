@@ -286,7 +286,8 @@ def coordinates(x, basis, /, *, rtol=None):
 
     Notes
     -----
-    By the singular value decomposition of the basis, its columns scaled by powers of two, and one step of refinement.
+    The columns scaled by powers of two: a square basis that is far from dependent by LU, any other by the singular
+    value decomposition and one step of refinement.
     The relative error of the result is a few ``max(k, n) eps`` times the condition number of the basis.
     Cost: O(k n^2).
 
@@ -307,6 +308,8 @@ def _coordinates(x, basis, rtol, fn, basis_arg):
     rtol = _tolerance(rtol, b, fn)
     dtype = np.result_type(v, b)
     (v, e), (b, columns) = scaled(v.astype(dtype), -1), scaled(b.astype(dtype), -2)
+    if (c := _parts.solution(b, v, rtol, fn)) is not None:
+        return np.ldexp(c, e - columns[..., 0, :])
     left, s, right, unit = _parts.svd(b, fn)
     s = np.ldexp(s, unit)
     if b.shape[-1] > b.shape[-2] or not (s > rtol * s.max(axis=-1, keepdims=True, initial=0)).all():
