@@ -1,7 +1,9 @@
-"""What other rooms ask of a matrix, each task behind one function: singular values (LAPACK's), triangles, estimates."""
+"""What other rooms ask of a matrix, each task behind one function: singular values and eigenvalues (LAPACK's),
+triangles, estimates."""
 
 import numpy as np
 from numpy.linalg import LinAlgError
+from numpy.linalg import eigh as _numpy_eigh
 from numpy.linalg import svd as _numpy_svd
 
 from mathcore.linalg._scale import scaled
@@ -18,6 +20,14 @@ def svd(a, fn, *, full_matrices=False):
     except LinAlgError as error:
         raise LinAlgError(f"{fn}: {error}") from None
     return u, s, vh, e[..., 0]
+
+
+def eigh(a, fn):
+    """(w, v): eigenvalues, ascending, and eigenvectors of finite symmetric matrices, whose lower triangles are read."""
+    try:
+        return _numpy_eigh(a)
+    except LinAlgError as error:
+        raise LinAlgError(f"{fn}: {error}") from None
 
 
 def singular_values(a, fn):
