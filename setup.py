@@ -47,6 +47,8 @@ EXTENSIONS = {
     "cholesky": [],
     "qr": [],
     "tall": [],
+    "scatter": [],
+    "ratings": [],
     "matmul": [],
     "special": [],
     "softmax": [],

@@ -7,6 +7,7 @@ from mathcore.linalg.elimination import row_reduce
 from mathcore.linalg.lstsq import lstsq, pinv
 from mathcore.linalg.lu import lu, lu_factor, lu_solve
 from mathcore.linalg.matmul import gram, linear, matmul, matvec, multi_dot, vecmat
+from mathcore.linalg.pca import PCAResult, RunningCovariance, pca
 from mathcore.linalg.predicates import is_orthogonal, is_positive_definite, is_symmetric
 from mathcore.linalg.qr import qr, qr_multiply, tsqr
 from mathcore.linalg.randomized import low_rank_approx, randomized_eigh, randomized_svd

@@ -8,7 +8,6 @@ import numpy as np
 
 from mathcore import _validate
 
-
 FORMAT = "mathcore.nn.MLP 1"
 
 
