@@ -8,14 +8,15 @@ right-hand side, and its Cholesky factor the right-hand side substituted forward
 
 cimport numpy as cnp
 from libc.stdint cimport int32_t, int64_t
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 from mathcore._kernels.arrays cimport kernel_dtype
 from mathcore._kernels.cholesky cimport factor_upper
-from mathcore._kernels.gemm cimport Product, plan, run
+from mathcore._kernels.gemm cimport DotOps, Product, mc_dot_ops_for, plan, run
 from mathcore._kernels.runtime cimport (
-    NO_MEMORY, OK, SLOT_D, check_interrupt, isa, parallel_for, raise_for, threads_for, work_begin, workspace,
+    NO_MEMORY, OK, SLOT_C, check_interrupt, isa, parallel_for, raise_for, threads_for, work_begin, workspace,
 )
+from mathcore._kernels.triangular cimport solve_triangle
 
 cnp.import_array()
 
@@ -23,9 +24,8 @@ cdef extern from "simd/ratings.h" nogil:
     ctypedef struct Ops "mc_ratings_ops":
         void (*gather)(ptrdiff_t m, ptrdiff_t rank, ptrdiff_t w, const int32_t *others, const void *values,
                        const void *rows, void *out) noexcept nogil
-        void (*substitute)(ptrdiff_t w, const void *r, void *x) noexcept nogil
-        double (*squares)(ptrdiff_t m, ptrdiff_t w, const void *rows, const void *x) noexcept nogil
         void (*regularize)(ptrdiff_t w, double ridge, void *r) noexcept nogil
+        double (*squares)(ptrdiff_t m, ptrdiff_t w, const void *rows, const void *fitted) noexcept nogil
     const Ops *mc_ratings_ops_for(int isa, int dtype)
 
 cdef enum:
@@ -34,6 +34,7 @@ cdef enum:
 
 ctypedef struct Half:
     const Ops *ops
+    const DotOps *dot
     int dtype
     ptrdiff_t count, rank, w, size       # users; unknowns of one: its factors and, with biases, its bias
     double reg
@@ -42,6 +43,7 @@ ctypedef struct Half:
     const char *values                   # less the mean of all
     const char *rows                     # factors and bias of each item
     char *own                            # those of each user
+    bint measured                        # whether the squares are asked for
     double *squares                      # (count): of what each user's ratings leave; -1 where there is no solution
 
 
@@ -67,20 +69,25 @@ cdef int normal_equations(const Half *h, ptrdiff_t first, ptrdiff_t end, char *g
     return status
 
 
-cdef double left_over(const Half *h, ptrdiff_t first, ptrdiff_t end, char *gathered, const char *x) noexcept nogil:
-    """The sum of squares; `gathered` holds the last block of the ratings first ... end - 1."""
-    cdef ptrdiff_t rows, last = first + (end - first - 1) // BLOCK * BLOCK
-    cdef double total = h.ops.squares(end - last, h.w, gathered, x)
-    while first < last:
-        rows = min(<ptrdiff_t>BLOCK, last - first)
+cdef double left_over(const Half *h, ptrdiff_t first, ptrdiff_t end, char *gathered, const char *x,
+                      char *fitted) noexcept nogil:
+    """The sum of squares of what x leaves; `gathered` holds the last block of the ratings first ... end - 1."""
+    cdef ptrdiff_t width = h.w + 1, last = first + (end - first - 1) // BLOCK * BLOCK, rows = end - last
+    cdef double total = 0
+    while True:
+        h.dot.rows(rows, h.w, gathered, width, 1, x, 1, fitted, 1)
+        total += h.ops.squares(rows, h.w, gathered, fitted)
+        if first == last:
+            return total
+        rows = BLOCK
         h.ops.gather(rows, h.rank, h.w, h.others + first, h.values + first * h.size, h.rows, gathered)
-        total += h.ops.squares(rows, h.w, gathered, x)
         first += rows
-    return total
 
 
-cdef int solve_user(const Half *h, ptrdiff_t u, char *gathered, char *r) noexcept nogil:
-    cdef ptrdiff_t first = h.starts[u], end = h.starts[u + 1]
+cdef int solve_user(const Half *h, ptrdiff_t u, char *gathered) noexcept nogil:
+    cdef ptrdiff_t first = h.starts[u], end = h.starts[u + 1], width = h.w + 1, i
+    cdef char *r = gathered + BLOCK * width * h.size
+    cdef char *fitted = r + width * width * h.size
     cdef char *x = h.own + u * (h.rank + 1) * h.size
     cdef int status
     memset(x, 0, (h.rank + 1) * h.size)
@@ -90,38 +97,42 @@ cdef int solve_user(const Half *h, ptrdiff_t u, char *gathered, char *r) noexcep
     status = normal_equations(h, first, end, gathered, r)
     if status == OK:
         h.ops.regularize(h.w, h.reg * (end - first), r)
-        status = factor_upper(h.dtype, h.w + 1, r, h.w + 1, 1)
+        status = factor_upper(h.dtype, width, r, width, 1)
     if status > 0:
         h.squares[u] = -1
         return OK
     if status == OK:
-        h.ops.substitute(h.w, r, x)
-        h.squares[u] = left_over(h, first, end, gathered, x)
+        for i in range(h.w):
+            memcpy(x + i * h.size, r + (i * width + h.w) * h.size, h.size)
+        status = solve_triangle(h.dtype, h.w, 1, r, width, 1, False, False, x, 1, 1)
+    if status == OK and h.measured:
+        h.squares[u] = left_over(h, first, end, gathered, x, fitted)
     return status
 
 
 cdef int chunk(void *ctx, ptrdiff_t i) noexcept nogil:
     cdef const Half *h = <const Half *>ctx
     cdef ptrdiff_t u, width = h.w + 1
-    cdef char *gathered = <char *>workspace(SLOT_D, (BLOCK + width) * width * h.size)
+    cdef char *gathered = <char *>workspace(SLOT_C, (BLOCK * (width + 1) + width * width) * h.size)
     cdef int status = OK
     if gathered == NULL:
         return NO_MEMORY
     for u in range(i * PER_CHUNK, min((i + 1) * PER_CHUNK, h.count)):
-        status = solve_user(h, u, gathered, gathered + BLOCK * width * h.size)
+        status = solve_user(h, u, gathered)
         if status:
             break
     return status
 
 
 def solve(int64_t[::1] starts, int32_t[::1] others, cnp.ndarray values, cnp.ndarray rows, cnp.ndarray own,
-          bint biases, double reg, double[::1] squares, workers, str name):
+          bint biases, double reg, bint measured, double[::1] squares, workers, str name):
     """own (count, rank + 1) from rows (items, rank + 1), as Half says; float arrays of one type in one piece each."""
     cdef Half h
     cdef int status, threads = threads_for(workers)
     h.size = cnp.PyArray_ITEMSIZE(own)
     h.dtype = kernel_dtype(cnp.PyArray_TYPE(own), h.size)
-    h.ops = mc_ratings_ops_for(isa(), h.dtype)
+    h.ops, h.dot = mc_ratings_ops_for(isa(), h.dtype), mc_dot_ops_for(isa(), h.dtype)
+    h.measured = measured
     h.count, h.rank, h.reg = cnp.PyArray_DIM(own, 0), cnp.PyArray_DIM(own, 1) - 1, reg
     h.w = h.rank + biases
     h.values, h.rows = <const char *>cnp.PyArray_DATA(values), <const char *>cnp.PyArray_DATA(rows)

@@ -1,6 +1,7 @@
 """Principal components of data in memory or on disk: pca, PCAResult, RunningCovariance."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -10,21 +11,22 @@ from mathcore.linalg import _parts
 from mathcore.linalg._matrix import check_finite_values, compute_dtype, matrices
 from mathcore.linalg._scale import scaled
 from mathcore.linalg.matmul import matmul
-from mathcore.linalg.randomized import leading, signs
+from mathcore.linalg.randomized import leading, passes, signs
 
 __all__ = ["PCAResult", "RunningCovariance", "pca"]
 
 _SOLVERS = ("auto", "covariance", "full", "randomized")
 
-# Elements read at a time: whole blocks of rows, so that neither layout nor type of the data shows in the bits.
-_PIECE = 1 << 23
+# Elements read and elements centred at a time; the former in whole blocks of the kernel, so that neither layout nor
+# type of the data shows in the bits.
+_PIECE, _SMALL_PIECE = 1 << 23, 1 << 18
 _ROWS = 512
 
 
-def _blocks(x, piece=_PIECE):
-    """x in runs of whole rows."""
-    rows = max(1, piece // max(1, x.shape[1]) // _ROWS) * _ROWS
-    return (x[start:start + rows] for start in range(0, len(x), rows))
+def _pieces(x, elements):
+    """Slices of the rows of x."""
+    rows = max(1, elements // max(1, x.shape[1]) // _ROWS) * _ROWS
+    return (slice(start, start + rows) for start in range(0, len(x), rows))
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,12 +124,11 @@ def _projected(found, x, dtype, workers):
     spread = np.where(found.whiten, 1, np.sqrt(found.explained_variance))
     small = (np.abs(found.mean) @ np.abs(weights) <= 8 * spread).all()
     offset = found.mean @ weights
-    for rows, into in zip(_blocks(x, 1 << 18), _blocks(out, (1 << 18) // max(1, x.shape[1]) * max(1, out.shape[1])),
-                          strict=True):
+    for at in _pieces(x, _SMALL_PIECE):
+        rows = x[at].astype(dtype, copy=False) if small else np.subtract(x[at], found.mean, dtype=dtype)
+        matmul(rows, weights, out=out[at], workers=workers)
         if small:
-            into[...] = matmul(rows.astype(dtype, copy=False), weights, workers=workers) - offset
-        else:
-            into[...] = matmul(np.subtract(rows, found.mean, dtype=dtype), weights, workers=workers)
+            out[at] -= offset
     return out
 
 
@@ -169,7 +170,11 @@ class RunningCovariance:
         _validate.exact_dims(x, 2, fn, "x")
         workers = _validate.check_workers(workers, fn)
         self._check_width(x.shape[1], fn)
-        return self._add(_summary(x, workers, fn))
+        more = _summary(x, workers, fn)
+        if more.n_samples and not np.isfinite(more.scatter).all():
+            raise ValueError(f"{fn}: x is out of range; expected elements whose squares are numbers of its type, "
+                             f"got {np.abs(x).max():g}")
+        return self._add(more)
 
     def merge(self, other, /):
         """Add the rows of another summary; returns itself."""
@@ -210,16 +215,16 @@ class RunningCovariance:
     def pca(self, k=None, /, *, whiten=False, center=True, scale=False):
         """Principal components of the rows so far, as `pca` with ``solver="covariance"`` finds them."""
         fn = "RunningCovariance.pca"
-        _check_size((self.n_samples, 1), fn, center)
+        _check_size((self.n_samples, 0 if self.mean is None else self.mean.size), fn, center)
         k = _wanted(k, min(self.n_samples, self.mean.size), fn)
-        return _by_covariance(self, k, whiten, center, scale, fn)
+        return _by_covariance(self, k, (whiten, center, scale), fn)
 
 
 def _summary(x, workers, fn):
     """The summary of rows x, a piece at a time."""
     total, dtype, d = RunningCovariance(), compute_dtype(x), x.shape[1]
-    for rows in _blocks(x):
-        rows = rows.astype(dtype, copy=False)
+    for at in _pieces(x, _PIECE):
+        rows = x[at].astype(dtype, copy=False)
         one = RunningCovariance()
         one.n_samples, one.mean, one.scatter, one.dtype = len(rows), np.empty(d), np.empty((d, d)), dtype
         if d:
@@ -254,9 +259,11 @@ def _enough(ratio, part):
     return min(len(ratio), int(np.searchsorted(np.cumsum(ratio), part, side="right")) + 1)
 
 
-def _finished(vectors, variance, total, k, mean, scale, n, most, freedom, whiten, dtype, solver):
+def _finished(vectors, variance, total, k, mean, deviations, shape, options, dtype, solver):
     """The result of directions (columns) and their variances, descending, of which the first k, or that part of the
-    variance, are kept. `total` is the variance of all; there are `most`."""
+    variance, are kept. `total` is the variance of all."""
+    whiten, center, _ = options
+    most = min(shape)
     ratio = variance / total if total > 0 else np.zeros_like(variance)
     k = _enough(ratio, k) if isinstance(k, float) else k
     rest = total - variance[:k].sum() if len(variance) < most else variance[k:].sum()
@@ -267,26 +274,24 @@ def _finished(vectors, variance, total, k, mean, scale, n, most, freedom, whiten
         return PCAResult(
             components=np.ascontiguousarray(vectors.T, dtype), explained_variance=variance[:k].astype(dtype),
             explained_variance_ratio=ratio[:k].astype(dtype), mean=mean.astype(dtype),
-            singular_values=np.sqrt(variance[:k] * freedom).astype(dtype),
-            scale=None if scale is None else scale.astype(dtype), n_samples=n,
+            singular_values=np.sqrt(variance[:k] * (shape[0] - bool(center))).astype(dtype),
+            scale=None if deviations is None else deviations.astype(dtype), n_samples=shape[0],
             noise_variance=max(0.0, float(rest)) / (most - k) if k < most else 0.0, whiten=bool(whiten), solver=solver)
 
 
-def _by_covariance(summary, k, whiten, center, scale, fn):
-    n, mean, scatter = summary.n_samples, summary.mean, summary.scatter
-    freedom = n - bool(center)
-    covariance = scatter / freedom
+def _by_covariance(summary, k, options, fn):
+    _, center, scale = options
+    n, mean = summary.n_samples, summary.mean
+    covariance, deviations = summary.scatter / (n - bool(center)), None
     if not center:
         covariance, mean = covariance + np.outer(mean, mean), np.zeros_like(mean)
-    deviations = None
     if scale:
         deviations = _unless_zero(np.sqrt(np.diagonal(covariance)))
         covariance = covariance / deviations / deviations[:, None]
     w, v = _parts.eigh(covariance, fn)
-    most = min(n, mean.size)
-    w, v = np.maximum(w[::-1], 0)[:most], v[:, ::-1]
-    return _finished(v, w, np.trace(covariance), k, mean, deviations, n, most, freedom, whiten, summary.dtype,
-                     "covariance")
+    shape = (n, mean.size)
+    w, v = np.maximum(w[::-1], 0)[:min(shape)], v[:, ::-1]
+    return _finished(v, w, np.trace(covariance), k, mean, deviations, shape, options, summary.dtype, "covariance")
 
 
 def _unless_zero(deviations):
@@ -294,34 +299,24 @@ def _unless_zero(deviations):
     return np.where(deviations == 0, 1, deviations)
 
 
-def _by_factors(x, dtype, k, solver, whiten, center, scale, rng, workers, fn):
-    """By the singular values of the centred data, all or the leading ones."""
-    n, d = x.shape
-    freedom, most = n - bool(center), min(n, d)
-    mean, deviations = np.zeros(d), None
-    if center:                           # from the first row on: equal elements have exactly themselves
-        y = np.subtract(x, x[0], dtype=dtype)
-        mean = y.mean(axis=0, dtype=np.float64)
-        y -= mean
-        mean += x[0]
-    else:
-        y = x.astype(dtype)
-    variances = np.square(y, dtype=np.float64).sum(axis=0) / freedom
+def _by_factors(y, mean, squares, k, solver, options, rng, workers, fn):
+    """By the singular values of the centred data y, all or the leading ones."""
+    _, center, scale = options
+    freedom, deviations = len(y) - bool(center), None
     if scale:
-        deviations = _unless_zero(np.sqrt(variances))
-        y /= deviations
-        variances = variances / deviations**2
+        deviations = _unless_zero(np.sqrt(squares / freedom))
+        y /= deviations.astype(y.dtype)
+        squares = squares / deviations**2
     if solver == "randomized":
         if isinstance(k, float):
             raise ValueError(f"{fn}: k is a part of the variance, which solver='randomized' does not know; expected "
                              f"a whole number, got {k!r}")
-        _, s, vh = leading(y, k, 10, 7 if k < 0.1 * most else 4, rng, workers, fn)
+        _, s, vh = leading(y, k, 10, passes("auto", k, y.shape, fn), rng, workers, fn)
     else:
         _, s, vh, e = _parts.svd(y, fn)
         s = np.ldexp(s, e)
-    variance = s.astype(np.float64) ** 2 / freedom
-    return _finished(vh.T.astype(np.float64), variance, variances.sum(), k, mean, deviations, n, most, freedom, whiten,
-                     dtype, solver)
+    return _finished(vh.T.astype(np.float64), s.astype(np.float64) ** 2 / freedom, squares.sum() / freedom, k, mean,
+                     deviations, y.shape, options, y.dtype, solver)
 
 
 def _chosen(solver, shape, k):
@@ -415,15 +410,49 @@ def pca(x, k=None, /, *, solver="auto", whiten=False, center=True, scale=False, 
     k = _wanted(k, min(x.shape), fn)
     rng, workers = _validate.generator(rng, fn), _validate.check_workers(workers, fn)
     solver, dtype = _chosen(solver, x.shape, k), compute_dtype(x)
-    found = _decomposed(x, dtype, k, solver, whiten, center, scale, rng, workers, fn)
-    if scores:
-        found.__dict__["scores"] = _projected(found, x, dtype, workers)
-    return found
+    decompose = partial(_decomposed, k=k, solver=solver, options=(whiten, center, scale), rng=rng, workers=workers,
+                        fn=fn)
+    if (found := decompose(x, dtype)) is None:
+        y, e = scaled(x.astype(dtype), (0, 1))
+        found = _unscaled(decompose(y, dtype, anyway=True), int(e[0, 0]))
+    return replace(found, scores=_projected(found, x, dtype, workers)) if scores else found
 
 
-def _decomposed(x, dtype, k, solver, whiten, center, scale, rng, workers, fn):
+def _decomposed(x, dtype, *, k, solver, options, rng, workers, fn, anyway=False):
+    """The result; None where squares are near overflow or underflow, but for `anyway`."""
     if solver == "covariance":
-        return _by_covariance(_summary(x, workers, fn), k, whiten, center, scale, fn)
+        summary = _summary(x, workers, fn)
+        total = np.trace(summary.scatter)
+        return _by_covariance(summary, k, options, fn) if anyway or _in_range(total, dtype) else None
     if x.dtype.kind == "f":
         check_finite_values(x, fn, "x")
-    return _by_factors(x, dtype, k, solver, whiten, center, scale, rng, workers, fn)
+    mean, y = _centred(x, dtype, options[1])
+    with np.errstate(over="ignore", under="ignore"):
+        squares = np.square(y, dtype=np.float64).sum(axis=0)
+    if not (anyway or _in_range(squares.sum(), dtype)):
+        return None
+    return _by_factors(y, mean, squares, k, solver, options, rng, workers, fn)
+
+
+def _in_range(total, dtype):
+    room = np.ldexp(1.0, np.finfo(dtype).maxexp // 2)
+    return 1 / room < total < room
+
+
+def _unscaled(found, e):
+    """The result of data ``2**e`` times as large."""
+    powers = {"mean": e, "scale": e} if found.scale is not None else \
+        {"mean": e, "singular_values": e, "explained_variance": 2 * e, "noise_variance": 2 * e}
+    with np.errstate(over="ignore", under="ignore"):
+        return replace(found, **{name: np.ldexp(getattr(found, name), power)[()] for name, power in powers.items()})
+
+
+def _centred(x, dtype, center):
+    """(mean, x without it), or 0 and a copy. From the first row on: equal elements have exactly themselves."""
+    if not center:
+        return np.zeros(x.shape[1]), x.astype(dtype)
+    with np.errstate(over="ignore"):
+        y = np.subtract(x, x[0], dtype=dtype)
+        mean = y.mean(axis=0, dtype=np.float64)
+        y -= mean.astype(dtype)
+    return mean + x[0], y

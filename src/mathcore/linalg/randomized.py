@@ -46,7 +46,7 @@ def _operand(a, k, fn):
             _validate.whole_number(k, fn, "k", low=0, high=min(array.shape[-2:])))
 
 
-def _passes(n_iter, k, shape, fn):
+def passes(n_iter, k, shape, fn):
     """`n_iter`, or scikit-learn's number: more where few of many values are asked for."""
     if isinstance(n_iter, str) and n_iter == "auto":
         return 7 if k < 0.1 * min(shape) else 4
@@ -172,7 +172,7 @@ def randomized_svd(a, k, /, *, n_oversamples=10, n_iter="auto", rng=None, worker
     fn = "randomized_svd"
     a, k = _operand(a, k, fn)
     n_oversamples = _validate.whole_number(n_oversamples, fn, "n_oversamples", low=0)
-    n_iter = _passes(n_iter, k, a.shape[-2:], fn)
+    n_iter = passes(n_iter, k, a.shape[-2:], fn)
     rng, workers = _validate.generator(rng, fn), _validate.check_workers(workers, fn)
     return SVDResult(*_signed_svd(*leading(a, k, n_oversamples, n_iter, rng, workers, fn)))
 
@@ -224,7 +224,7 @@ def randomized_eigh(a, k, /, *, n_oversamples=10, n_iter="auto", rng=None, worke
     matrices(a, fn, square=True, peer=False)
     a, k = _operand(a, k, fn)
     n_oversamples = _validate.whole_number(n_oversamples, fn, "n_oversamples", low=0)
-    n_iter = _passes(n_iter, k, a.shape[-2:], fn)
+    n_iter = passes(n_iter, k, a.shape[-2:], fn)
     rng, workers = _validate.generator(rng, fn), _validate.check_workers(workers, fn)
     if not np.all(is_symmetric(a)):
         raise ValueError(f"{fn}: a is not symmetric; expected a matrix that equals its transpose up to rounding, "
@@ -295,7 +295,7 @@ def low_rank_approx(a, k, /, *, method="exact", rng=None, workers=None):
     rng, workers = _validate.generator(rng, fn), _validate.check_workers(workers, fn)
     y, e = scaled(a, (-2, -1))
     if method == "randomized":
-        u, s, vh = leading(y, k, 10, _passes("auto", k, a.shape[-2:], fn), rng, workers, fn)
+        u, s, vh = leading(y, k, 10, passes("auto", k, a.shape[-2:], fn), rng, workers, fn)
     else:
         u, s, vh, of_s = _parts.svd(y, fn)
         u, s, vh = u[..., :k], np.ldexp(s[..., :k], of_s), vh[..., :k, :]
