@@ -146,8 +146,9 @@ class RunningCovariance:
     Notes
     -----
     Parts join by the formula of Chan, Golub and LeVeque (Amer. Statist. 37, 1983), blocks of 512 rows within a part
-    too: any split of the rows gives the same result but for rounding, a few ``sqrt(n) eps`` of the variances, however
-    large the mean. float32 rows are multiplied in float32 and added in float64.
+    too: any split of the rows gives the same result but for rounding, a part of ``sqrt(n) eps`` of the variances and
+    ``eps |mean| / deviation``. float32 rows are multiplied in float32 and added in float64. Columns that are constant
+    have variance 0 exactly.
 
     Examples
     --------

@@ -47,6 +47,8 @@ class FactorizationResult:
         Whether the last of them changed the error by less than `tol`.
     trace : ndarray of float64, shape (n_iter,)
         Root mean square error over the known ratings after each sweep.
+    known : Ratings
+        These, less `mean`, by user.
 
     Examples
     --------
@@ -79,6 +81,9 @@ class FactorizationResult:
     def recommend(self, user, k, /, *, exclude_seen=True):
         """The k best items for a user: see `mathcore.linalg.recommend`."""
         return recommend(self, user, k, exclude_seen=exclude_seen)
+
+
+_MOST = (1 << 31) - 1                   # users or items
 
 
 def _numbers(x, count, fn, arg):
@@ -169,18 +174,18 @@ def _given(parts, shape, fn):
     if len(parts) != 3:
         raise ValueError(f"{fn}: ratings is a tuple of another length; expected (users, items, values), "
                          f"got {len(parts)} parts")
-    names = ("users", "items", "values")
-    values = matrices(parts[2], fn, "values", ndim=1, peer=False)
-    arrays = [_validate.as_array(x, fn, name) for x, name in zip(parts[:2], names, strict=False)] + [values]
-    for a, name in zip(arrays, names, strict=True):
-        _validate.one_dimensional(a, fn, name)
-        _validate.same_length(a.size, values.size, fn, f"lengths of {name} and values", a.shape, values.shape)
     if shape is None:
-        shape = tuple(int(a.max(initial=-1)) + 1 for a in arrays[:2])
+        limits = (_MOST, _MOST)
     elif not isinstance(shape, tuple) or len(shape) != 2:
         raise ValueError(f"{fn}: shape is no pair; expected (n_users, n_items), got {shape!r}")
-    shape = tuple(_validate.whole_number(n, fn, "shape", low=0, high=(1 << 31) - 1) for n in shape)
-    return (*(_numbers(a, n, fn, name) for a, n, name in zip(arrays[:2], shape, names, strict=False)), values, shape)
+    else:
+        limits = tuple(_validate.whole_number(n, fn, "shape", low=0, high=_MOST) for n in shape)
+    users, items = (_numbers(x, n, fn, arg) for x, n, arg in zip(parts, limits, ("users", "items"), strict=False))
+    values = matrices(parts[2], fn, "values", ndim=1, peer=False)
+    for a, name in ((values, "values"), (users, "users"), (items, "items")):
+        _validate.one_dimensional(a, fn, name)
+        _validate.same_length(a.size, values.size, fn, f"lengths of {name} and values", a.shape, values.shape)
+    return users, items, values, tuple(int(a.max(initial=-1)) + 1 for a in (users, items)) if shape is None else limits
 
 
 def _both_ways(users, items, values, shape, fn):
