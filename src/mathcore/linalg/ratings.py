@@ -56,7 +56,7 @@ class FactorizationResult:
     >>> from mathcore.linalg import matrix_factorization
     >>> model = matrix_factorization([[5.0, 4.0, np.nan], [4.0, 3.0, 2.0]], 1, reg=0.01, rng=0)
     >>> print(f"{model.predict(0, 2):.1f}")
-    3.0
+    3.2
     """
 
     user_factors: np.ndarray
@@ -274,7 +274,7 @@ def matrix_factorization(ratings, rank, /, *, reg=0.05, biases=True, n_iter=20, 
     >>> model.user_factors.shape, model.item_factors.shape
     ((3, 1), (3, 1))
     >>> print(f"{model.trace[-1]:.1f}")
-    0.2
+    0.1
     """
     fn = "matrix_factorization"
     users, items, values, shape = _triplets(ratings, shape, fn)
