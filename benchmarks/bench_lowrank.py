@@ -1,6 +1,7 @@
 """Leading parts of matrices: ours against scikit-learn's functions of the same algorithm, and loops in NumPy."""
 
 import importlib.util
+from time import perf_counter
 
 import numpy as np
 
@@ -76,20 +77,32 @@ def summaries(rng, dtype, n=20_000, d=100):
     x = rng.standard_normal((n, d), dtype=dtype)
     yield Row(work=f"RunningCovariance.update ({n}, {d})", dtype=dtype, peer_name="np.cov",
               ours=Call(lambda y: linalg.RunningCovariance().update(y).covariance(), x),
-              peer=Call(lambda y: np.cov(y, rowvar=False, dtype=y.dtype), x),
+              peer=Call(lambda y: np.cov(y, rowvar=False), x),
               error=near(np.cov(x.astype("f8").T), 30 * n**0.5 * np.finfo(dtype).eps), flops=n * d * (d + 1),
               nbytes=x.nbytes, at_least=1.0)
 
 
 def factors(rng, dtype, n_users=20_000, n_items=5000, n=1_000_000, rank=32):
-    """One sweep, with the grouping of the ratings on our side alone."""
     users, items = np.divmod(rng.choice(n_users * n_items, n, replace=False), n_items)
     values = rng.standard_normal(n, dtype=dtype) + 3
     model = linalg.matrix_factorization((users, items, values), rank, n_iter=1, rng=0)
     sides = [grouped(users, items, values, n_users), grouped(items, users, values, n_items)]
     start = np.random.default_rng(0).standard_normal((n_items, rank)) / rank**0.5
-    yield Row(work=f"matrix_factorization, {n} ratings, rank {rank}, one sweep", dtype=dtype,
-              peer_name="a loop in NumPy", at_least=10,
+
+    def sweeps(threads, samples):
+        ours, peer = [], []
+        for _ in range(samples):
+            ends = []
+            linalg.matrix_factorization((users, items, values), rank, n_iter=3, tol=0, rng=0, workers=threads,
+                                        callback=lambda *_, ends=ends: ends.append(perf_counter()))
+            ours.append(ends[-1] - ends[-2])
+            begin = perf_counter()
+            loop(sides, start.astype(dtype), values.mean(), 0.05)
+            peer.append(perf_counter() - begin)
+        return ours, peer
+    work = f"matrix_factorization, {n} ratings, rank {rank}"
+    yield Row(work=f"{work}: a sweep", dtype=dtype, peer_name="a loop in NumPy", at_least=10, measure=sweeps)
+    yield Row(work=f"{work}: all, with one sweep", dtype=dtype, peer_name="that loop, of ratings in groups", at_least=1.0,
               ours=Call(lambda r: linalg.matrix_factorization(r, rank, n_iter=1, rng=0).item_factors,
                         (users, items, values)),
               peer=Call(loop, sides, start.astype(dtype), values.mean(), 0.05),

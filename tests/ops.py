@@ -537,4 +537,5 @@ NAMES = (
     Name(plot, "descent_path", f.DESCENT_PATH),
     Name(plot, "loss_curve"),
     Name(plot, "image_grid", f.IMAGE_GRID),
+    Name(plot, "labelled_points", f.LABELLED_POINTS),
 )

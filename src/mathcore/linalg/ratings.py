@@ -143,10 +143,14 @@ def recommend(model, user, k, /, *, exclude_seen=True):
     k = _validate.whole_number(k, fn, "k", low=0)
     scores = matvec(model.item_factors, model.user_factors[user]) + model.item_bias
     scores = scores + scores.dtype.type(model.user_bias[user] + model.mean)
-    items = np.arange(len(scores))
+    candidates = np.ones(len(scores), bool)
     if exclude_seen:
         starts = model.known.starts
-        items = np.delete(items, model.known.items[starts[user]:starts[user + 1]])
+        candidates[model.known.items[starts[user]:starts[user + 1]]] = False
+    items = np.flatnonzero(candidates)
+    if 0 < k < len(items):               # with all that equal the last: the lower numbers among them are kept
+        least = np.partition(scores[items], len(items) - k)[len(items) - k]
+        items = items[scores[items] >= least]
     best = items[np.argsort(-scores[items], kind="stable")[:k]]
     return Recommendation(best, scores[best])
 
@@ -190,18 +194,20 @@ def _given(parts, shape, fn):
 
 def _both_ways(users, items, values, shape, fn):
     """Ratings by user and by item; a pair that comes twice is refused."""
-    from scipy.sparse import csr_array
+    from scipy.sparse import coo_array
 
-    by_user = csr_array((values, (users, items)), shape=shape)     # sums duplicates, if any
-    if by_user.nnz < len(values):
-        order = np.lexsort((items, users))
-        u, i = users[order], items[order]
-        at = int(np.flatnonzero((u[1:] == u[:-1]) & (i[1:] == i[:-1]))[0])
-        raise ValueError(f"{fn}: ratings has a pair twice; expected one rating of each, "
-                         f"got user {u[at]} and item {i[at]} again")
-    by_user.sort_indices()
-    by_item = by_user.tocsc()
-    return tuple(Ratings(x.indptr.astype(np.int64), x.indices.astype(np.int32), x.data) for x in (by_user, by_item))
+    pairs = coo_array((values, (users, items)), shape=shape)
+    pairs.has_canonical_format = True    # no sums of duplicates
+    by_user = pairs.tocsc().tocsr()      # each turn leaves the indices in order
+    same = by_user.indices[1:] == by_user.indices[:-1]
+    if same.any():
+        user = np.repeat(np.arange(shape[0]), np.diff(by_user.indptr))
+        twice = np.flatnonzero(same & (user[1:] == user[:-1]))
+        if len(twice):
+            raise ValueError(f"{fn}: ratings has a pair twice; expected one rating of each, "
+                             f"got user {user[twice[0]]} and item {by_user.indices[twice[0]]} again")
+    return tuple(Ratings(x.indptr.astype(np.int64), x.indices.astype(np.int32, copy=False), x.data)
+                 for x in (by_user, by_user.tocsc()))
 
 
 # ------------------------------------------------------------------ sweeps
