@@ -64,7 +64,7 @@ cdef int normal_equations(const Half *h, ptrdiff_t first, ptrdiff_t end, char *g
         status = run(&p)
         p.add = 1
         first += rows
-        if status == OK:
+        if status == OK and first < end:
             status = check_interrupt()
     return status
 
@@ -114,14 +114,14 @@ cdef int chunk(void *ctx, ptrdiff_t i) noexcept nogil:
     cdef const Half *h = <const Half *>ctx
     cdef ptrdiff_t u, width = h.w + 1
     cdef char *gathered = <char *>workspace(SLOT_C, (BLOCK * (width + 1) + width * width) * h.size)
-    cdef int status = OK
+    cdef int status
     if gathered == NULL:
         return NO_MEMORY
     for u in range(i * PER_CHUNK, min((i + 1) * PER_CHUNK, h.count)):
         status = solve_user(h, u, gathered)
         if status:
-            break
-    return status
+            return status
+    return check_interrupt()
 
 
 def solve(int64_t[::1] starts, int32_t[::1] others, cnp.ndarray values, cnp.ndarray rows, cnp.ndarray own,

@@ -10,15 +10,15 @@ from mathcore._kernels import scatter as _scatter
 from mathcore.linalg import _parts
 from mathcore.linalg._matrix import check_finite_values, compute_dtype, matrices
 from mathcore.linalg._scale import scaled
-from mathcore.linalg.matmul import matmul
+from mathcore.linalg.matmul import linear, matmul, matvec
 from mathcore.linalg.randomized import leading, passes, signs
 
 __all__ = ["PCAResult", "RunningCovariance", "pca"]
 
 _SOLVERS = ("auto", "covariance", "full", "randomized")
 
-# Elements read and elements centred at a time; the former in whole blocks of the kernel, so that neither layout nor
-# type of the data shows in the bits.
+# Elements read and elements centred at a time; whole blocks of the kernel, so that neither layout nor type of the data
+# shows in the bits.
 _PIECE, _SMALL_PIECE = 1 << 23, 1 << 18
 _ROWS = 512
 
@@ -86,12 +86,12 @@ class PCAResult:
         return np.where(variance > least, np.sqrt(variance), 0)
 
     def _weights(self):
-        """(d, k), which multiply centred data."""
-        weights = self.components.T if self.scale is None else self.components.T / self.scale[:, None]
+        """(k, d), whose rows multiply centred data."""
+        weights = self.components if self.scale is None else self.components / self.scale
         if self.whiten:
             deviations = self._deviations()
-            weights = weights * np.where(deviations > 0, 1 / np.where(deviations > 0, deviations, 1), 0)
-        return np.ascontiguousarray(weights)
+            weights = weights * np.where(deviations > 0, 1 / np.where(deviations > 0, deviations, 1), 0)[:, None]
+        return weights
 
     def _operand(self, x, width, fn, arg):
         x = matrices(x, fn, arg, peer=False)
@@ -117,18 +117,18 @@ class PCAResult:
 
 
 def _projected(found, x, dtype, workers):
-    """``(x - mean) weights``; the mean is taken off the product where it is too small beside the scores to cost digits.
-    """
+    """``(x - mean) weights^T``; the mean is taken off the product where it is too small beside the scores to cost
+    digits."""
     weights = found._weights()
-    out = np.empty((len(x), weights.shape[1]), dtype)
+    out = np.empty((len(x), len(weights)), dtype)
     spread = np.where(found.whiten, 1, np.sqrt(found.explained_variance))
-    small = (np.abs(found.mean) @ np.abs(weights) <= 8 * spread).all()
-    offset = found.mean @ weights
-    for at in _pieces(x, _SMALL_PIECE):
-        rows = x[at].astype(dtype, copy=False) if small else np.subtract(x[at], found.mean, dtype=dtype)
-        matmul(rows, weights, out=out[at], workers=workers)
-        if small:
-            out[at] -= offset
+    if (np.abs(weights) @ np.abs(found.mean) <= 8 * spread).all():
+        offset = -matvec(weights, found.mean)
+        for at in _pieces(x, _PIECE):
+            linear(x[at].astype(dtype, copy=False), weights, offset, out=out[at], workers=workers)
+    else:
+        for at in _pieces(x, _SMALL_PIECE):
+            linear(np.subtract(x[at], found.mean, dtype=dtype), weights, out=out[at], workers=workers)
     return out
 
 

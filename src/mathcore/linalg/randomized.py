@@ -39,9 +39,9 @@ class LowRankResult(NamedTuple):
     Vh: np.ndarray
 
 
-def _operand(a, k, fn):
+def _operand(a, k, fn, square=False):
     """`a` as finite matrices in the type that computes, and k, at most their rank."""
-    array = matrices(a, fn, peer=False)
+    array = matrices(a, fn, square=square, peer=False)
     return (array.astype(compute_dtype(array), copy=False),
             _validate.whole_number(k, fn, "k", low=0, high=min(array.shape[-2:])))
 
@@ -151,10 +151,11 @@ def randomized_svd(a, k, /, *, n_oversamples=10, n_iter="auto", rng=None, worker
 
     Notes
     -----
-    Subspace iteration from a random start, orthonormalized by `tsqr` after every product. The expected error
-    ``|a - U S Vh|`` is at most ``(1 + 4 sqrt(2 min(m, n) / (k - 1)))^(1 / (2 n_iter + 1))`` times the smallest there
-    can be (Halko, Martinsson and Tropp, SIAM Review 53, 2011, section 1.5), plus a few ``max(m, n) eps |a|``. The bits
-    depend on the seed, not on the number of threads.
+    Subspace iteration from a random start, orthonormalized by `tsqr` after every product. With ``n_oversamples = k``
+    the expected distance of `a` from the space that is sampled is at most
+    ``(1 + 4 sqrt(2 min(m, n) / (k - 1)))^(1 / (2 n_iter + 1))`` times the first singular value left out, the smallest
+    error there can be (Halko, Martinsson and Tropp, SIAM Review 53, 2011, theorem 1.2); rounding adds a few
+    ``max(m, n) eps |a|``. The bits depend on the seed, not on the number of threads.
     Cost: ``4 (n_iter + 1) m n (k + n_oversamples)`` flops.
 
     Examples
@@ -221,8 +222,7 @@ def randomized_eigh(a, k, /, *, n_oversamples=10, n_iter="auto", rng=None, worke
     array([-3.,  2.])
     """
     fn = "randomized_eigh"
-    matrices(a, fn, square=True, peer=False)
-    a, k = _operand(a, k, fn)
+    a, k = _operand(a, k, fn, square=True)
     n_oversamples = _validate.whole_number(n_oversamples, fn, "n_oversamples", low=0)
     n_iter = passes(n_iter, k, a.shape[-2:], fn)
     rng, workers = _validate.generator(rng, fn), _validate.check_workers(workers, fn)

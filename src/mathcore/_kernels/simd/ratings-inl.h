@@ -4,8 +4,13 @@ static void MC_FN(ratings_gather)(ptrdiff_t m, ptrdiff_t rank, ptrdiff_t w, cons
                                   const void *rows0, void *out0) {
     const MC_REAL *values = (const MC_REAL *)values0, *rows = (const MC_REAL *)rows0;
     MC_REAL *out = (MC_REAL *)out0;
+    enum { AHEAD = 6 };
     for (ptrdiff_t i = 0; i < m; ++i, out += w + 1) {
         const MC_REAL *row = rows + others[i] * (rank + 1);
+        if (i + AHEAD < m) {
+            const char *next = (const char *)(rows + others[i + AHEAD] * (rank + 1));
+            for (ptrdiff_t at = 0; at < (ptrdiff_t)((rank + 1) * sizeof(MC_REAL)); at += 64) __builtin_prefetch(next + at);
+        }
         for (ptrdiff_t c = 0; c < rank; ++c) out[c] = row[c];
         if (w > rank) out[rank] = 1;
         out[w] = values[i] - row[rank];
