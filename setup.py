@@ -48,6 +48,8 @@ EXTENSIONS = {
     "qr": [],
     "tall": [],
     "eigen": [],
+    "scatter": [],
+    "ratings": [],
     "matmul": [],
     "special": [],
     "softmax": [],

@@ -229,3 +229,9 @@ IMAGE_GRID = (
     Fault("labels", lambda: ((np.ones((2, 3, 3)), [0, 1], [0]), {}), ValueError, "labels", "(1,)"),
     Fault("n_cols", lambda: ((np.ones((2, 3, 3)), [0, 1]), {"n_cols": 0}), ValueError, "n_cols", "0"),
 )
+
+LABELLED_POINTS = (
+    Fault("not points of the plane", lambda: ((np.ones((2, 3)), [0, 1]), {}), ValueError, "x", "(2, 3)"),
+    Fault("a vector", lambda: ((np.ones(2), [0, 1]), {}), ValueError, "x", "(2,)"),
+    Fault("labels", lambda: ((np.ones((2, 2)), [0]), {}), ValueError, "labels", "(1,)"),
+)

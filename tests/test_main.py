@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 PNG = b"\x89PNG\r\n\x1a\n"
-PICTURES = ["descent.png", "digits.png", "loss.png", "sigmoid.png"]
+PICTURES = ["components.png", "descent.png", "digits.png", "loss.png", "sigmoid.png"]
 needs_matplotlib = pytest.mark.skipif(importlib.util.find_spec("matplotlib") is None, reason="needs matplotlib")
 
 
@@ -100,6 +100,35 @@ def test_confusion_table(lines):
     right, total = map(int, re.search(r"read right: (\d+) of (\d+)", "\n".join(lines)).groups())
     assert (np.trace(counts), counts.sum()) == (right, total)
     assert number_after(lines, "test accuracy") == pytest.approx(right / total, abs=0.005)
+
+
+def test_components(lines):
+    top = lines.index("components   variance explained")
+    shown = [line.split() for line in lines[top + 1 : top + 7]]
+    explained = [float(ratio) for _, ratio in shown]
+    assert [k for k, _ in shown] == ["1", "2", "5", "10", "20", "40"]
+    assert explained == sorted(explained)
+    assert explained[0] == 0.149                        # scikit-learn's example of these digits
+    assert "for 90 % of the variance: 21 of 64" in lines
+
+
+def test_low_rank(lines):
+    (top,) = [i for i, line in enumerate(lines) if line.startswith("rank    numbers kept")]
+    errors = np.array([[float(x) for x in line.split()[2:]] for line in lines[top + 1 : top + 6]])
+    assert (np.diff(errors[:, 0]) < 0).all()
+    assert (errors[:, 1] >= errors[:, 0]).all()
+    assert (errors[:, 1] <= 1.01 * errors[:, 0] + 1e-4).all()
+
+
+def test_recommender(lines):
+    assert "recommended to person 1: Brazil" in lines
+    assert number_after(lines, "root mean square error of the known ones") < 0.5
+
+
+def test_checks_of_the_last_parts(lines):
+    checks = [line for line in lines if re.match(r"check: .{62} ", line)]
+    assert len(checks) == 4
+    assert all(re.search(r" below 1e-\d+$", line) for line in checks)
 
 
 def test_tour_is_plain_text_and_the_same_each_time(tour):

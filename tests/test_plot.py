@@ -14,6 +14,7 @@ CALLS = {
     "descent_path": (np.square, [4.0, 2.0, 1.0]),
     "loss_curve": ([2.0, 1.0, 0.5],),
     "image_grid": (IMAGES, np.arange(7), np.arange(7)),
+    "labelled_points": (np.arange(8.0).reshape(4, 2), list("abba")),
 }
 
 

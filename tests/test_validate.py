@@ -114,3 +114,21 @@ def test_one_of():
     for bad in ("c", 1, [1], np.ones(3)):
         with pytest.raises(ValueError, match=r"^f: mode is not known; expected one of 'a', 'b', got "):
             _validate.one_of(bad, ("a", "b"), "f", "mode")
+
+
+def test_whole_numbers_between_bounds():
+    assert _validate.whole_number(np.int8(3), "f", "k", low=0, high=3) == 3
+    for bad in (-1, 4):
+        with pytest.raises(ValueError, match=rf"^f: k is out of range; expected at least 0 and at most 3, got {bad}$"):
+            _validate.whole_number(bad, "f", "k", low=0, high=3)
+    with pytest.raises(ValueError, match=r"expected at least 0, got -1$"):
+        _validate.whole_number(-1, "f", "k", low=0)
+
+
+def test_sources_of_random_numbers():
+    source = np.random.default_rng(3)
+    assert _validate.generator(source, "f") is source
+    assert _validate.generator(3, "f").random() == np.random.default_rng(3).random()
+    assert _validate.generator(None, "f").random() != _validate.generator(None, "f").random()
+    with pytest.raises(TypeError, match="^f: rng is no whole number; expected one, got 'seed'"):
+        _validate.generator("seed", "f")

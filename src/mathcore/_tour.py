@@ -1,4 +1,5 @@
-"""The tour: worked examples from a dot product to a network trained on real digits, printed as it goes."""
+"""The tour: worked examples from a dot product to a network trained on real digits and a recommender, printed as it
+goes."""
 
 import logging
 import os
@@ -40,6 +41,8 @@ class Results(NamedTuple):
     loss: list
     split: Split
     predictions: np.ndarray
+    scores: np.ndarray
+    labels: np.ndarray
 
 
 class Network:
@@ -112,7 +115,11 @@ def run():
     split = load_split(rng)
     training_step(split)
     loss, predictions = training(split, rng)
-    return Results(path, loss, split, predictions)
+    digits = datasets.load_digits()
+    scores = components(digits.data)
+    low_rank(digits.images)
+    recommender()
+    return Results(path, loss, split, predictions, scores, digits.target)
 
 
 def _heading(text):
@@ -292,6 +299,75 @@ def _confusion_table(labels, predictions):
         print(f"{digit:4d} |" + "".join(f"{count:4d}" for count in row), flush=digit == 9)
 
 
+def _check(name, error, bound):
+    """One line: the error's bound, or where it is not kept the error itself."""
+    print(f"check: {name:<62} {f'below {bound:g}' if error < bound else error}")
+
+
+def components(x):
+    """The digits along few directions; returns their first two coordinates."""
+    _heading("7. Principal components: 64 pixels along a few directions")
+    found = linalg.pca(x, scores=True)
+    explained = np.cumsum(found.explained_variance_ratio)
+    print("components   variance explained")
+    for k in (1, 2, 5, 10, 20, 40):
+        print(f"{k:10d}   {explained[k - 1]:.3f}")
+    print(f"for 90 % of the variance: {len(linalg.pca(x, 0.9).components)} of {x.shape[1]}")
+    few = linalg.pca(x, 20)
+    left = x - few.inverse_transform(few.transform(x))
+    total = found.explained_variance.sum()
+    covariance = found.scores.T @ found.scores / (len(x) - 1) - np.diag(found.explained_variance)
+    _check("covariances of the scores, variances taken off", np.abs(covariance).max() / total, 1e-12)
+    _check("what 20 leave, beside 1 - their part of the variance",
+           abs((left**2).sum() / (len(x) - 1) / total - (1 - explained[19])), 1e-12)
+    return found.scores[:, :2]
+
+
+def low_rank(images):
+    """One large image as the product of two thin matrices."""
+    _heading("8. An image of low rank")
+    n = 30
+    image = images[:n * n].reshape(n, n, 8, 8).swapaxes(1, 2).reshape(8 * n, 8 * n)
+    s = np.linalg.svd(image, compute_uv=False)
+    print(f"{n} x {n} digits side by side: {image.shape[0]} x {image.shape[1]} pixels")
+    print("rank    numbers kept    relative error    by chance, not all of the SVD")
+    worst = 0.0
+    for k in (1, 5, 20, 50, 100):
+        error = linalg.low_rank_approx(image, k).relative_error
+        near = linalg.low_rank_approx(image, k, method="randomized", rng=0).relative_error
+        kept = k * (sum(image.shape) + 1) / image.size
+        print(f"{k:4d}    {kept:11.1%}     {error:14.4f}    {near:29.4f}")
+        worst = max(worst, abs(error - np.sqrt((s[k:] ** 2).sum() / (s**2).sum())))
+    _check("errors beside those of the singular values left out", worst, 1e-12)
+
+
+FILMS = ("Alien", "Brazil", "Casablanca", "Duel", "Emma")
+RATINGS = np.array([[5, 4, np.nan, 5, 1], [4, np.nan, 1, 5, np.nan], [1, 1, 5, np.nan, 5],
+                    [np.nan, 2, 4, 1, 4], [5, 5, 2, np.nan, np.nan], [1, np.nan, np.nan, 2, 5]])
+
+
+def recommender():
+    """Missing ratings from factors of people and films."""
+    _heading("9. A recommender: the missing ratings of a table")
+    reg = 0.2
+    model = linalg.matrix_factorization(RATINGS, 2, reg=reg, n_iter=500, tol=0, rng=0)
+    print("rating(person, film) is near mean + b[person] + c[film] + p[person] . q[film]")
+    print("known ratings, and in brackets what the model expects of the others:")
+    print("          " + "".join(f"{film:>12}" for film in FILMS))
+    expected = model.predict(np.arange(len(RATINGS))[:, None], np.arange(len(FILMS)))
+    for person, (known, rating) in enumerate(zip(RATINGS, expected, strict=True)):
+        shown = (f"{'(' + format(r, '.1f') + ')':>12}" if np.isnan(k) else f"{k:11.0f} "
+                 for k, r in zip(known, rating, strict=True))
+        print(f"person {person}  " + "".join(shown))
+    print(f"root mean square error of the known ones {model.trace[-1]:.2f}")
+    for person in (1, 5):
+        film = model.recommend(person, 1).items[0]
+        print(f"recommended to person {person}: {FILMS[film]}")
+    left = np.where(np.isnan(RATINGS), 0, RATINGS - expected)
+    slope = left @ model.item_factors - reg * (~np.isnan(RATINGS)).sum(axis=1)[:, None] * model.user_factors
+    _check("slope of the sum of squares and penalties in p", np.abs(slope).max(), 1e-6)
+
+
 class GalleryError(Exception):
     """The pictures cannot be drawn or written; the message says why."""
 
@@ -325,6 +401,9 @@ class Gallery:
         ax.set(title="Training loss of the digits network", ylabel="cross-entropy, mean over the epoch")
         self._save("loss.png", ax)
         self._save("digits.png", self._digits(results.split, results.predictions))
+        ax = plot.labelled_points(results.scores, results.labels)
+        ax.set(title="All digits along their first two principal components")
+        self._save("components.png", ax)
 
     @staticmethod
     def _digits(split, predictions, n_shown=60):

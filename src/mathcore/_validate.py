@@ -174,15 +174,23 @@ def real_number(value, fn, arg, *, low=-np.inf, high=np.inf, above=None):
     return number
 
 
-def whole_number(value, fn, arg, *, low=None):
-    """A whole number, at least `low`, as an int."""
+def whole_number(value, fn, arg, *, low=None, high=None):
+    """A whole number, at least `low` and at most `high`, as an int."""
     try:
         number = operator.index(value)
     except TypeError:
         raise TypeError(f"{fn}: {arg} is no whole number; expected one, got {value!r}") from None
-    if low is not None and number < low:
-        raise ValueError(f"{fn}: {arg} is out of range; expected at least {low}, got {number}")
+    if low is not None and number < low or high is not None and number > high:
+        raise ValueError(f"{fn}: {arg} is out of range; expected at least {low}"
+                         f"{'' if high is None else f' and at most {high}'}, got {number}")
     return number
+
+
+def generator(rng, fn):
+    """A seed or None as a new numpy.random.Generator; a Generator as it is."""
+    if rng is None or isinstance(rng, np.random.Generator):
+        return np.random.default_rng(rng)
+    return np.random.default_rng(whole_number(rng, fn, "rng", low=0))
 
 
 def check_workers(workers, fn):

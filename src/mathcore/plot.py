@@ -11,7 +11,7 @@ that belongs to nobody but the caller: pyplot's list of figures and the backend 
 import numpy as np
 from scipy.special import expit
 
-__all__ = ["descent_path", "image_grid", "loss_curve", "sigmoid_curve"]
+__all__ = ["descent_path", "image_grid", "labelled_points", "loss_curve", "sigmoid_curve"]
 
 MARK = "C3"  # points, and whatever is wrong
 
@@ -177,6 +177,44 @@ def image_grid(images, predictions, labels=None, *, n_cols=10, ax=None):
             ax.plot(left + width * x, top + height * y, color=MARK, linewidth=1.5)
     ax.set(xlim=(-0.3 * width, n_cols * cell_width), ylim=(n_rows * cell_height - 0.3 * height, -0.6 * height))
     ax.set_axis_off()
+    return ax
+
+
+def labelled_points(x, labels, *, ax=None):
+    """Draw points of the plane, each class in a colour of its own with its label at the middle.
+
+    Parameters
+    ----------
+    x : array_like, shape (n, 2)
+        Points, for example scores of two principal components.
+    labels : array_like, shape (n,)
+        Their classes.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> from mathcore import plot
+    >>> ax = plot.labelled_points([[0.0, 1.0], [0.0, 3.0], [2.0, 0.0]], ["a", "a", "b"])
+    >>> [(text.get_text(), *map(float, text.get_position())) for text in ax.texts]
+    [('a', 0.0, 2.0), ('b', 2.0, 0.0)]
+    """
+    x, labels = np.asarray(x, dtype=np.float64), np.asarray(labels)
+    if x.ndim != 2 or x.shape[1] != 2:
+        raise ValueError(f"labelled_points: x: expected shape (n, 2), got {x.shape}")
+    if labels.shape != x.shape[:1]:
+        raise ValueError(f"labelled_points: labels: expected shape {x.shape[:1]}, got {labels.shape}")
+    ax = _axes(ax)
+    for i, label in enumerate(np.unique(labels)):
+        own = x[labels == label]
+        ax.plot(*own.T, ".", color=f"C{i % 10}", markersize=4, alpha=0.6)
+        ax.text(*np.median(own, axis=0), str(label), ha="center", va="center", weight="bold",
+                bbox={"boxstyle": "circle", "facecolor": "white", "edgecolor": f"C{i % 10}"})
+    ax.set(xlabel="first component", ylabel="second component")
     return ax
 
 

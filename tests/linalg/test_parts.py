@@ -38,3 +38,17 @@ def test_triangles(m, n):
     assert alone.shape == (2, min(m, n), n)
     np.testing.assert_allclose(np.abs(alone), np.abs(r), atol=16 * EPS)
     np.testing.assert_array_equal(np.tril(alone, -1), 0)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_eigenvalues_rise_and_come_from_the_lower_triangle(dtype):
+    eps = np.finfo(dtype).eps
+    a = np.random.default_rng(2).standard_normal((2, 6, 6)).astype(dtype)
+    w, v = _parts.eigh(a, "f")
+    whole = np.tril(a) + np.tril(a, -1).swapaxes(-1, -2)
+    assert w.dtype == v.dtype == dtype
+    assert (np.diff(w, axis=-1) >= 0).all()
+    np.testing.assert_allclose(whole @ v, v * w[:, None, :], atol=40 * eps)
+    np.testing.assert_allclose(v.swapaxes(-1, -2) @ v, np.broadcast_to(np.eye(6), a.shape), atol=40 * eps)
+    w, v = _parts.eigh(np.empty((0, 0), dtype), "f")
+    assert (w.shape, v.shape) == ((0,), (0, 0))

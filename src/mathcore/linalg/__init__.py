@@ -8,8 +8,11 @@ from mathcore.linalg.elimination import row_reduce
 from mathcore.linalg.lstsq import lstsq, pinv
 from mathcore.linalg.lu import lu, lu_factor, lu_solve
 from mathcore.linalg.matmul import gram, linear, matmul, matvec, multi_dot, vecmat
+from mathcore.linalg.pca import PCAResult, RunningCovariance, pca
 from mathcore.linalg.predicates import is_orthogonal, is_positive_definite, is_symmetric
 from mathcore.linalg.qr import qr, qr_multiply, tsqr
+from mathcore.linalg.randomized import low_rank_approx, randomized_eigh, randomized_svd
+from mathcore.linalg.ratings import FactorizationResult, matrix_factorization, recommend
 from mathcore.linalg.spaces import (
     basis,
     change_of_basis,
@@ -26,10 +29,12 @@ from mathcore.linalg.triangular import solve_triangular
 from mathcore.linalg.vectors import angle, normalize, outer, project, vecdot
 
 __all__ = [
-    "angle", "basis", "change_of_basis", "cho_factor", "cho_solve", "cholesky", "cholesky_downdate",
-    "cholesky_update", "cond", "coordinates", "det", "eig", "eigh", "eigvals", "eigvalsh", "gram", "gram_schmidt",
-    "inv", "is_independent", "is_orthogonal", "is_positive_definite", "is_symmetric", "linear", "linear_combination",
-    "lstsq", "lu", "lu_factor", "lu_solve", "matmul", "matrix_rank", "matvec", "multi_dot", "normalize", "null_space",
-    "orth", "outer", "pinv", "project", "qr", "qr_multiply", "rcond", "row_reduce", "slogdet", "solve",
-    "solve_report", "solve_triangular", "svd", "svdvals", "tsqr", "vecdot", "vecmat",
+    "FactorizationResult", "PCAResult", "RunningCovariance", "angle", "basis", "change_of_basis", "cho_factor",
+    "cho_solve", "cholesky", "cholesky_downdate", "cholesky_update", "cond", "coordinates", "det", "eig", "eigh",
+    "eigvals", "eigvalsh", "gram", "gram_schmidt", "inv", "is_independent", "is_orthogonal", "is_positive_definite",
+    "is_symmetric", "linear", "linear_combination", "low_rank_approx", "lstsq", "lu", "lu_factor", "lu_solve",
+    "matmul", "matrix_factorization", "matrix_rank", "matvec", "multi_dot", "normalize", "null_space", "orth",
+    "outer", "pca", "pinv", "project", "qr", "qr_multiply", "randomized_eigh", "randomized_svd", "rcond", "recommend",
+    "row_reduce", "slogdet", "solve", "solve_report", "solve_triangular", "svd", "svdvals", "tsqr", "vecdot",
+    "vecmat",
 ]

@@ -1,10 +1,13 @@
-"""What other rooms ask of a matrix, each task behind one function: singular values, triangles, estimates."""
+"""What other rooms ask of a matrix, each task behind one function: singular values and eigenvalues, triangles,
+estimates."""
 
 import numpy as np
+from numpy.linalg import LinAlgError
 from numpy.linalg import svd as _numpy_svd
 
 from mathcore.linalg._scale import scaled
 from mathcore.linalg.cholesky import cholesky
+from mathcore.linalg.eigen import decomposed as symmetric_decomposed
 from mathcore.linalg.qr import factors
 from mathcore.linalg.svd import decomposed
 from mathcore.linalg.systems import GENERAL, solved
@@ -16,6 +19,14 @@ def svd(a, fn, *, full_matrices=False):
     # a matrix without elements: NumPy's identities
     u, s, vh = decomposed(y, full_matrices, True, None, fn) if y.size else _numpy_svd(y, full_matrices=full_matrices)
     return u, s, vh, e[..., 0]
+
+
+def eigh(a, fn):
+    """(w, v): eigenvalues, ascending, and eigenvectors of finite symmetric matrices, whose lower triangles are read."""
+    w, v, info = symmetric_decomposed(a, True, True, None, fn)
+    if info.any():
+        raise LinAlgError(f"{fn}: eigenvalues did not converge")
+    return w, v
 
 
 def singular_values(a, fn):

@@ -6,7 +6,7 @@ import os
 
 import numpy as np
 
-from mathcore.nn._fit import generator
+from mathcore import _validate
 
 FORMAT = "mathcore.nn.MLP 1"
 
@@ -32,7 +32,7 @@ def write(model, path):
 def read(cls, path, rng):
     """`MLP.load`."""
     fn = "MLP.load"
-    path, rng = _path(path, fn), generator(rng, fn)
+    path, rng = _path(path, fn), _validate.generator(rng, fn)
     if not path.endswith(".npz") and not os.path.exists(path):
         path += ".npz"                   # as `write` does
     try:

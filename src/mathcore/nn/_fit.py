@@ -32,12 +32,6 @@ def laid_out_as(like, a):
     return copy
 
 
-def generator(rng, fn):
-    if rng is None or isinstance(rng, np.random.Generator):
-        return np.random.default_rng(rng)
-    return np.random.default_rng(_validate.whole_number(rng, fn, "rng", low=0))
-
-
 class Settings:
     """The checked arguments of fit."""
 

@@ -8,7 +8,7 @@ from mathcore import _validate
 from mathcore._kernels import network as _network
 from mathcore.losses import cross_entropy
 from mathcore.nn._files import read, write
-from mathcore.nn._fit import Progress, Settings, alone, generator, laid_out_as
+from mathcore.nn._fit import Progress, Settings, alone, laid_out_as
 from mathcore.nn.layers import ACTIVATIONS, check_labels, check_parameters, check_samples
 from mathcore.special import softmax
 
@@ -76,7 +76,7 @@ class MLP:
         self.activation = _validate.one_of(activation, ACTIVATIONS, fn, "activation")
         self.dtype = _validate.one_of(np.dtype(dtype).name if isinstance(dtype, type | np.dtype) else dtype,
                                       ("float32", "float64"), fn, "dtype")
-        self._rng = generator(rng, fn)
+        self._rng = _validate.generator(rng, fn)
         gain = 2.0 if activation == "relu" else 1.0
         self.weights, self.biases = [], []
         for n_in, n_out in zip(self.layers, self.layers[1:], strict=False):
@@ -154,7 +154,7 @@ class MLP:
         settings = Settings(fn, self, x, labels, epochs=epochs, batch_size=batch_size, optimizer=optimizer,
                              learning_rate=learning_rate, momentum=momentum, weight_decay=weight_decay,
                              validation=validation, patience=patience, tol=tol, callback=callback, workers=workers)
-        rng = self._rng if rng is None else generator(rng, fn)
+        rng = self._rng if rng is None else _validate.generator(rng, fn)
         with alone(self, fn):
             self._epochs(fn, settings, epochs, rng, shuffle, patience, callback, progress)
         return self
