@@ -17,6 +17,7 @@ from tests import fault_rows as f
 from tests import fault_rows_special as fs
 from tests import oracles_special as exact
 from tests.fault_rows_cholesky import CHOLESKY
+from tests.fault_rows_iterative import ITERATIVE
 from tests.fault_rows_nn import LOSSES_AND_NN
 from tests.fault_rows_qr import QR
 from tests.fault_rows_spaces import SPACES
@@ -517,7 +518,7 @@ SPECIAL = {**{name: record for name, record in MAPS.items() if record.name == na
 NAMES = (
     *(Name(special, record.name, record.faults) for record in SPECIAL.values()),
     *(Name(special, name, is_function=False) for name in OF_SCIPY),
-    *(Name(*row) for row in (*LOSSES_AND_NN, *CHOLESKY, *QR, *SPACES, *SYSTEMS)),
+    *(Name(*row) for row in (*LOSSES_AND_NN, *CHOLESKY, *QR, *SPACES, *SYSTEMS, *ITERATIVE)),
     Name(special, "sigmoid"),           # expit by another name, whose errors it gives
     Name(mathcore, "__version__", is_function=False),
     Name(mathcore, "datasets", is_function=False),

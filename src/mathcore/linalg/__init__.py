@@ -4,11 +4,13 @@ from mathcore.linalg.cholesky import cho_factor, cho_solve, cholesky, cholesky_d
 from mathcore.linalg.conditioning import cond, matrix_rank, rcond
 from mathcore.linalg.determinants import det, slogdet
 from mathcore.linalg.elimination import row_reduce
+from mathcore.linalg.iterative import inverse_iteration, power_iteration, rayleigh_quotient
 from mathcore.linalg.lstsq import lstsq, pinv
 from mathcore.linalg.lu import lu, lu_factor, lu_solve
 from mathcore.linalg.matmul import gram, linear, matmul, matvec, multi_dot, vecmat
 from mathcore.linalg.predicates import is_orthogonal, is_positive_definite, is_symmetric
 from mathcore.linalg.qr import qr, qr_multiply, tsqr
+from mathcore.linalg.qr_algorithm import qr_algorithm
 from mathcore.linalg.spaces import (
     basis,
     change_of_basis,
@@ -19,15 +21,17 @@ from mathcore.linalg.spaces import (
     null_space,
     orth,
 )
+from mathcore.linalg.subspace import lanczos, subspace_iteration
 from mathcore.linalg.systems import inv, solve, solve_report
 from mathcore.linalg.triangular import solve_triangular
 from mathcore.linalg.vectors import angle, normalize, outer, project, vecdot
 
 __all__ = [
     "angle", "basis", "change_of_basis", "cho_factor", "cho_solve", "cholesky", "cholesky_downdate", "cholesky_update",
-    "cond", "coordinates", "det", "gram", "gram_schmidt", "inv", "is_independent", "is_orthogonal",
-    "is_positive_definite", "is_symmetric", "linear", "linear_combination", "lstsq", "lu", "lu_factor", "lu_solve",
-    "matmul", "matrix_rank", "matvec", "multi_dot", "normalize", "null_space", "orth", "outer", "pinv", "project",
-    "qr", "qr_multiply", "rcond", "row_reduce", "slogdet", "solve", "solve_report", "solve_triangular", "tsqr",
-    "vecdot", "vecmat",
+    "cond", "coordinates", "det", "gram", "gram_schmidt", "inv", "inverse_iteration", "is_independent",
+    "is_orthogonal", "is_positive_definite", "is_symmetric", "lanczos", "linear", "linear_combination", "lstsq", "lu",
+    "lu_factor", "lu_solve", "matmul", "matrix_rank", "matvec", "multi_dot", "normalize", "null_space", "orth",
+    "outer", "pinv", "power_iteration", "project", "qr", "qr_algorithm", "qr_multiply", "rayleigh_quotient", "rcond",
+    "row_reduce", "slogdet", "solve", "solve_report", "solve_triangular", "subspace_iteration", "tsqr", "vecdot",
+    "vecmat",
 ]
