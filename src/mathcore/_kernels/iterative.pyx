@@ -255,11 +255,15 @@ cdef bint mirrored(const real *a, ptrdiff_t n, ptrdiff_t rsa, ptrdiff_t csa, ptr
 
 cdef int compare_rows(void *ctx, ptrdiff_t i) noexcept nogil:
     cdef Square *s = <Square *>ctx
-    if not s.differs:
-        if s.size == 8:
-            s.differs |= not mirrored[double](<const double *>s.a, s.n, s.rsa, s.csa, i * TILE)
-        else:
-            s.differs |= not mirrored[float](<const float *>s.a, s.n, s.rsa, s.csa, i * TILE)
+    cdef bint same
+    if s.differs:
+        return OK
+    if s.size == 8:
+        same = mirrored[double](<const double *>s.a, s.n, s.rsa, s.csa, i * TILE)
+    else:
+        same = mirrored[float](<const float *>s.a, s.n, s.rsa, s.csa, i * TILE)
+    if not same:
+        s.differs = True
     return OK
 
 

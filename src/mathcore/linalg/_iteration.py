@@ -29,7 +29,7 @@ class Trace(NamedTuple):
 
     def __str__(self):
         lines = [f"{'step':>5}  {'eigenvalue':>16}  {'residual':>10}  {'change':>10}"]
-        first = self.value.reshape(len(self.value), -1)[:, :1].ravel()
+        first = self.value if self.value.ndim == 1 else self.value[:, 0]
         for row in zip(self.step, first, _largest(self.residual), self.change, strict=False):
             lines.append("{:5d}  {:>16}  {:10.2e}  {:10.2e}".format(row[0], f"{row[1]:.10g}", *row[2:]))
         return "\n".join(lines)

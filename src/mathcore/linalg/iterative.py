@@ -122,8 +122,9 @@ def power_iteration(a, /, *, n=None, v0=None, shift=0.0, tol=None, max_iter=1000
     The error of the vector falls by ``|l2 / l1|`` a step (eigenvalues less the shift, by size), that of the value for
     a symmetric matrix by its square. With ``l2 = -l1`` there is no convergence, with a defective `l1` it is slow: the
     result says so. A start without any part along the eigenvector finds another one, until rounding errors bring that
-    part in. An eigenvalue of a symmetric matrix is within `residual` of `value`. The
-    bits do not depend on the number of threads. A matrix that equals its transpose is read as a triangle.
+    part in. An eigenvalue of a symmetric matrix is within `residual` of `value`. Rounding errors are some
+    ``n eps (|A| + |shift|)``; the bits do not depend on the number of threads. Of a matrix that equals its transpose
+    only a triangle is read.
     Cost: 2 n^2 flops a step.
 
     Golub and Van Loan, Matrix Computations, section 7.3.1.
@@ -264,7 +265,8 @@ def inverse_iteration(a, /, *, shift=0.0, update_shift=False, v0=None, tol=None,
     ``A - shift I`` is factored once, with `update_shift` at every step. A shift that is an eigenvalue makes it
     singular: a pivot that is 0 becomes ``eps |A|``, and the first solve gives the vector. The error falls by the ratio
     of the distances of the closest and the next eigenvalue from the shift; with `update_shift` it is squared at each
-    step, for a symmetric matrix cubed. Cost: 2/3 n^3 flops a factorization, 4 n^2 a step.
+    step, for a symmetric matrix cubed. Rounding errors are some ``n eps (|A| + |shift|)``: with a shift far beyond
+    ``|A|`` the default `tol` is out of reach. Cost: 2/3 n^3 flops a factorization, 4 n^2 a step.
 
     Golub and Van Loan, Matrix Computations, sections 7.6.1 and 8.2.3.
 

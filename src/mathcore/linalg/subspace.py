@@ -12,6 +12,9 @@ from mathcore.linalg.matmul import matmul
 
 __all__ = ["lanczos", "subspace_iteration"]
 
+# Restarts after which A q is computed afresh: each adds rounding errors to what is carried along.
+_RENEWED = 4
+
 # Of the eigenvalues of a small symmetric matrix, in ascending order: the wanted ones first.
 _ORDERS = {"LA": lambda values: np.argsort(-values, kind="stable"),
            "SA": lambda values: np.argsort(values, kind="stable"),
@@ -179,6 +182,9 @@ def lanczos(a, k, /, *, which="LA", n=None, v0=None, tol=None, max_iter=1000, ca
         block = matmul(w, s[:, :k]) - matmul(q, s[:, :k]) * values[:k]
         keep = s[:, :max(k, size // 2)] if size < len(v) else s[:, :k]
         q, w = matmul(q, keep, workers=workers), matmul(w, keep, workers=workers)
+        if step % _RENEWED == 0:
+            q = orthogonal_triangle(q, workers)[0]
+            w = apply(q)
     return _result(records, vectors, stop)
 
 
@@ -196,12 +202,13 @@ def _expanded(apply, q, w, block, size, workers):
 def _orthogonal(q, block, workers):
     """Orthonormal vectors with the span of `block` without its part in that of q; others where little is left."""
     rng = np.random.default_rng(q.shape[1])
+    allowed = 4 * len(q) ** 0.5 * float(np.finfo(q.dtype).eps)
     while True:
-        for _ in range(2):
-            block = block - matmul(q, matmul(q.T, block, workers=workers), workers=workers)
-            block = orthogonal_triangle(block, workers)[0]
-        if np.abs(matmul(q.T, block)).max(initial=0) < np.finfo(q.dtype).eps ** 0.75:
-            return block
+        for _ in range(4):                          # two, but where nearly all of the block was in the span
+            inside = matmul(q.T, block, workers=workers)
+            block = orthogonal_triangle(block - matmul(q, inside, workers=workers), workers)[0]
+            if np.abs(matmul(q.T, block, workers=workers)).max(initial=0) <= allowed:
+                return block
         block = rng.standard_normal(block.shape).astype(q.dtype)
 
 
