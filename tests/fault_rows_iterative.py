@@ -65,9 +65,11 @@ def _starts(args, shape):
 
 _CALLABLE = (
     _call("no n", (_double,), ValueError, "n", "None"), _call("n 0", (_double,), ValueError, "n", "0", n=0),
-    _call("n 2.5", (_double,), TypeError, "n", "2.5", n=2.5), _call("n of a matrix", (SQUARE,), ValueError, "n", "2", n=2),
+    _call("n 2.5", (_double,), TypeError, "n", "2.5", n=2.5),
+    _call("n of a matrix", (SQUARE,), ValueError, "n", "2", n=2),
     _call("A v of another shape", (_wide,), ValueError, "a(v)", "(3,)", n=2),
-    _call("A v NaN", (_nan,), ValueError, "a(v)", "nan", n=2), _call("A v text", (_text,), TypeError, "a(v)", "<U1", n=2),
+    _call("A v NaN", (_nan,), ValueError, "a(v)", "nan", n=2),
+    _call("A v text", (_text,), TypeError, "a(v)", "<U1", n=2),
 )
 
 POWER = (*_ONE_MATRIX, *_CALLABLE, *_starts((SQUARE,), (2,)),

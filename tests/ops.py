@@ -536,5 +536,6 @@ NAMES = (
     Name(plot, "sigmoid_curve"),
     Name(plot, "descent_path", f.DESCENT_PATH),
     Name(plot, "loss_curve"),
+    Name(plot, "residual_curve"),
     Name(plot, "image_grid", f.IMAGE_GRID),
 )

@@ -1,4 +1,4 @@
-"""Power and inverse iteration: textbook matrices, against eigh and eig, starts and matrices without an answer, scales."""
+"""Power and inverse iteration: textbooks, against eigh, starts and matrices without an answer, scales."""
 
 import numpy as np
 import pytest

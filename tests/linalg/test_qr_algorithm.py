@@ -46,7 +46,7 @@ def test_textbook_steps():
     """Without shifts: T = R Q, again and again."""
     t, seen = np.array([[4.0, 1], [2, 3]]), []
     qr_algorithm(t, shifts=False, max_iter=3, callback=lambda *x: seen.append(x))
-    for step, value, got in seen:
+    for _, value, got in seen:
         q, r = np.linalg.qr(t)
         t = r @ q
         np.testing.assert_allclose(got, t, atol=1e-14)
