@@ -147,7 +147,7 @@ def lanczos(a, k, /, *, which="LA", n=None, v0=None, tol=None, max_iter=1000, ca
     Notes
     -----
     Blocks of k vectors, so that an eigenvalue that occurs k times is found as often. Each block is orthogonalized
-    twice against all before it. When the basis has ``min(n, max(5 k, 20))`` vectors, it is replaced by the Ritz
+    twice against all before it. When the basis has ``min(n, max(10 k, 20))`` vectors, it is replaced by the Ritz
     vectors of the better half (a thick restart: Wu and Simon, SIAM J. Matrix Anal. Appl. 22, 2000). Each eigenvalue
     has an error of at most its residual. A callable is taken to be symmetric.
     Cost: 2 n^2 flops a vector for a matrix, and O(n m^2) a restart for a basis of m.
@@ -164,10 +164,11 @@ def lanczos(a, k, /, *, which="LA", n=None, v0=None, tol=None, max_iter=1000, ca
     _validate.one_of(which, tuple(_ORDERS), fn, "which")
     if not callable(a):
         a = _iteration.square_matrix(a, fn)
-        if not np.abs(a - a.T).max() <= 8 * len(a) * np.finfo(a.dtype).eps * np.abs(a).max():
+        slack = 8 * len(a) * float(np.finfo(a.dtype).eps)
+        if not (_iteration.is_mirrored(a) or np.abs(a - a.T).max() <= slack * np.abs(a).max()):
             raise ValueError(f"{fn}: a is not symmetric; expected a = a^T, got a matrix of shape {a.shape} that is not")
     apply, v, k, tol, max_iter, callback = _arguments(a, k, n, v0, tol, max_iter, callback, rng, workers, fn)
-    size = min(len(v), max(5 * k, 20))
+    size = min(len(v), max(10 * k, 20))
     q, w, block, records, stop = v[:, :0], v[:, :0], v, [], "max_iter"
     for step in range(1, max_iter + 1):
         q, w = _expanded(apply, q, w, block, size, workers)
