@@ -33,7 +33,7 @@ def steps_in_numpy(a, v, advance, steps):
         w = advance(v, y)
         v = w / np.linalg.norm(w)
         y = a @ v
-    return np.array(trace)[:, 0]
+    return np.array(trace, np.float64)[:, 0]
 
 
 def values_of(function, *args, **kwargs):

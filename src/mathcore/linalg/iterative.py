@@ -236,8 +236,7 @@ def inverse_iteration(a, /, *, shift=0.0, update_shift=False, v0=None, tol=None,
     v0 : array_like, shape (n,), optional
         Where to start; not zero. Default: normal random numbers.
     tol : float, optional
-        Converged where ``|A v - value v| <= tol max(|value|, |A|)``, with the largest sum of absolute values of a
-        column as ``|A|``. Default: ``max(16, 4 sqrt(n)) eps``.
+        Converged where ``|A v - value v| <= tol |A|``, in the Frobenius norm of A. Default: ``max(16, 4 sqrt(n)) eps``.
     max_iter : int, default 1000
         The largest number of steps, at least 1; the first measures `v0`.
     callback : callable, optional
@@ -283,9 +282,11 @@ def inverse_iteration(a, /, *, shift=0.0, update_shift=False, v0=None, tol=None,
     callback, workers = _iteration.check_callback(callback, fn), _validate.check_workers(workers, fn)
     a = _iteration.square_matrix(a, fn)
     tol, v = _iteration.tolerance(tol, len(a), a.dtype, fn), _iteration.start(v0, a.shape[:1], a.dtype, rng, fn)
-    a, e = scaled(a, (0, 1))
-    e, symmetric = int(e[0, 0]), _iteration.is_mirrored(a)
-    size = float(np.abs(a).sum(axis=0).max())
+    e, size, room = 0, _frobenius(a), np.ldexp(1.0, np.finfo(a.dtype).maxexp // 4)
+    if not 1 / room < size < room:
+        a, e = scaled(a, (0, 1))
+        e, size = int(e[0, 0]), _frobenius(a)
+    a, symmetric = in_runs(a, a.dtype), _iteration.is_mirrored(a)
 
     def steps_with(shift):
         lu = _shifted_factors(a, shift, size, workers, fn)
@@ -295,6 +296,13 @@ def inverse_iteration(a, /, *, shift=0.0, update_shift=False, v0=None, tol=None,
     if _iteration.flag(update_shift, fn, "update_shift"):
         steps = _with_new_shifts(steps_with, steps)
     return _result(*_run(steps, v, max_iter, callback, e))
+
+
+def _frobenius(a):
+    """Root of the sum of squares of the elements, which may overflow."""
+    flat = a.ravel(order="K")
+    with np.errstate(over="ignore", under="ignore"):
+        return float(np.sqrt(vecdot(flat, flat)))
 
 
 def _with_new_shifts(steps_with, first):
