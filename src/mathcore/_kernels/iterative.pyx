@@ -8,7 +8,7 @@ from libc.stdint cimport int32_t
 from libc.string cimport memcpy
 
 from mathcore._kernels.arrays cimport kernel_dtype
-from mathcore._kernels.gemm cimport Product, plan, run
+from mathcore._kernels.gemm cimport Product, mc_prefetch, plan, run
 from mathcore._kernels.lu cimport solve_factored
 from mathcore._kernels.runtime cimport (
     F64, NO_MEMORY, OK, SLOT_C, check_interrupt, isa, parallel_for, raise_for, threads_for, work_begin, workspace,
@@ -29,7 +29,7 @@ ctypedef fused real:
 
 # Shares of the triangle, of equal area, whose sums are added in turn: part of every result's bits.
 cdef enum: PARTS = 8
-cdef enum: TILE = 32                     # of two of these, one across the diagonal from the other, L1 holds both
+cdef enum: TILE = 64                     # a row of it is four cache lines or more, which are fetched at a stroke
 cdef ptrdiff_t TRIANGLE_N = 256          # below it a matrix is in L2 and the triangle wins nothing
 cdef double SERIAL_ELEMENTS = 3e5        # of a triangle, below which a second thread costs more than it brings
 
@@ -244,6 +244,9 @@ cdef bint mirrored(const real *a, ptrdiff_t n, ptrdiff_t rsa, ptrdiff_t csa, ptr
     cdef bint differs
     while j0 < last:
         differs = False
+        if csa == 1:                     # each row of a tile is on a page of its own, which no hardware foresees
+            for j in range(j0 + TILE, min(j0 + 2 * TILE, last)):
+                mc_prefetch((last - i0) * <ptrdiff_t>sizeof(real), <const char *>(a + j * rsa + i0))
         for i in range(i0, last):
             for j in range(j0, min(j0 + TILE, i)):
                 differs |= a[i * rsa + j * csa] != a[j * rsa + i * csa]
