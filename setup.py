@@ -42,6 +42,7 @@ EXTENSIONS = {
     "triangular": [],
     "lu": [],
     "systems": [],
+    "iterative": [],
     "single": [],
     "small": [],
     "cholesky": [],

@@ -102,7 +102,8 @@ def factors(rng, dtype, n_users=20_000, n_items=5000, n=1_000_000, rank=32):
         return ours, peer
     work = f"matrix_factorization, {n} ratings, rank {rank}"
     yield Row(work=f"{work}: a sweep", dtype=dtype, peer_name="a loop in NumPy", at_least=10, measure=sweeps)
-    yield Row(work=f"{work}: all, with one sweep", dtype=dtype, peer_name="that loop, of ratings in groups", at_least=1.0,
+    yield Row(work=f"{work}: all, with one sweep", dtype=dtype, peer_name="that loop, of ratings in groups",
+              at_least=1.0,
               ours=Call(lambda r: linalg.matrix_factorization(r, rank, n_iter=1, rng=0).item_factors,
                         (users, items, values)),
               peer=Call(loop, sides, start.astype(dtype), values.mean(), 0.05),

@@ -18,6 +18,7 @@ from tests import fault_rows_special as fs
 from tests import oracles_special as exact
 from tests.fault_rows_cholesky import CHOLESKY
 from tests.fault_rows_eigen import EIGEN
+from tests.fault_rows_iterative import ITERATIVE
 from tests.fault_rows_lowrank import LOWRANK
 from tests.fault_rows_nn import LOSSES_AND_NN
 from tests.fault_rows_qr import QR
@@ -519,7 +520,7 @@ SPECIAL = {**{name: record for name, record in MAPS.items() if record.name == na
 NAMES = (
     *(Name(special, record.name, record.faults) for record in SPECIAL.values()),
     *(Name(special, name, is_function=False) for name in OF_SCIPY),
-    *(Name(*row) for row in (*LOSSES_AND_NN, *CHOLESKY, *LOWRANK, *QR, *SPACES, *SYSTEMS, *EIGEN)),
+    *(Name(*row) for row in (*LOSSES_AND_NN, *CHOLESKY, *LOWRANK, *QR, *SPACES, *SYSTEMS, *EIGEN, *ITERATIVE)),
     Name(special, "sigmoid"),           # expit by another name, whose errors it gives
     Name(mathcore, "__version__", is_function=False),
     Name(mathcore, "datasets", is_function=False),
@@ -537,6 +538,7 @@ NAMES = (
     Name(plot, "sigmoid_curve"),
     Name(plot, "descent_path", f.DESCENT_PATH),
     Name(plot, "loss_curve"),
+    Name(plot, "residual_curve"),
     Name(plot, "image_grid", f.IMAGE_GRID),
     Name(plot, "labelled_points", f.LABELLED_POINTS),
 )

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 PNG = b"\x89PNG\r\n\x1a\n"
-PICTURES = ["components.png", "descent.png", "digits.png", "loss.png", "sigmoid.png"]
+PICTURES = ["components.png", "descent.png", "digits.png", "loss.png", "power.png", "sigmoid.png"]
 needs_matplotlib = pytest.mark.skipif(importlib.util.find_spec("matplotlib") is None, reason="needs matplotlib")
 
 
@@ -52,6 +52,13 @@ def test_elimination(lines):
     assert lines[start + 4] == "swap R1 and R2"
     checks = lines.index("checks: the largest element of each difference")
     assert [line.endswith("below 1e-14") for line in lines[checks + 1 : checks + 6]] == [True] * 5
+
+
+def test_eigenvector(lines):
+    start = lines.index(" step        eigenvalue    residual      change")
+    assert lines[start + 1].split() == ["1", "2", "1.00e+00", "nan"]
+    assert "eigenvalue 4.000000, eigenvector (0.408248, 0.816497, 0.408248)" in lines
+    assert "difference from eigh: below 1e-13" in lines
 
 
 def test_descent(lines):

@@ -13,6 +13,7 @@ CALLS = {
     "sigmoid_curve": ([2.0, -1.5, 0.0],),
     "descent_path": (np.square, [4.0, 2.0, 1.0]),
     "loss_curve": ([2.0, 1.0, 0.5],),
+    "residual_curve": ([1.0, 0.1, 0.01],),
     "image_grid": (IMAGES, np.arange(7), np.arange(7)),
     "labelled_points": (np.arange(8.0).reshape(4, 2), list("abba")),
 }
@@ -49,7 +50,7 @@ def test_makes_a_new_figure(name):
     assert first.figure is not second.figure
 
 
-@pytest.mark.parametrize("name", ["sigmoid_curve", "descent_path", "loss_curve"])
+@pytest.mark.parametrize("name", ["sigmoid_curve", "descent_path", "loss_curve", "residual_curve"])
 def test_axes_are_labelled(name):
     ax = getattr(plot, name)(*CALLS[name])
     assert ax.get_title()
@@ -101,6 +102,15 @@ def test_loss_curve():
     assert ax.get_yscale() == "log"
     assert drawn(plot.loss_curve([1.0, 0.0])).get_yscale() == "linear"
     drawn(plot.loss_curve([]))
+
+
+def test_residual_curve():
+    ax = plot.residual_curve([1.0, 0.1, 0.0])
+    np.testing.assert_array_equal(ax.lines[0].get_data(), [[1, 2, 3], [1, 0.1, np.nan]])
+    assert ax.get_yscale() == "log"
+    assert len(plot.residual_curve(np.ones((4, 3))).lines) == 3
+    drawn(plot.residual_curve([0.0, 0.0]))
+    drawn(plot.residual_curve([]))
 
 
 def test_image_grid_marks_wrong_predictions():

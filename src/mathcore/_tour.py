@@ -37,6 +37,7 @@ class Split(NamedTuple):
 class Results(NamedTuple):
     """What the pictures show."""
 
+    residual: np.ndarray
     path: np.ndarray
     loss: list
     split: Split
@@ -109,6 +110,7 @@ def run():
     print(f"mathcore {mathcore.__version__}: a tour of machine learning's mathematics")
     house_price()
     elimination()
+    residual = eigenvector()
     path = descent()
     sigmoid()
     rng = np.random.default_rng(0)
@@ -119,7 +121,7 @@ def run():
     scores = components(digits.data)
     low_rank(digits.images)
     recommender()
-    return Results(path, loss, split, predictions, scores, digits.target)
+    return Results(residual, path, loss, split, predictions, scores, digits.target)
 
 
 def _heading(text):
@@ -160,6 +162,21 @@ def elimination():
         print(f"  {name:<15}  {'below 1e-14' if np.abs(difference).max() < 1e-14 else np.abs(difference).max()}")
 
 
+def eigenvector():
+    """The dominant eigenvector of a small matrix by power iteration; returns the residual of each step."""
+    _heading("3. Multiply, normalize, repeat: the dominant eigenvector")
+    a = np.array([[2.0, 1, 0], [1, 3, 1], [0, 1, 2]])
+    result = linalg.power_iteration(a, v0=[1, 0, 0])
+    print("v <- A v / |A v| for A = [2 1 0; 1 3 1; 0 1 2], from v = (1, 0, 0); residual = |A v - eigenvalue v|")
+    rows = str(result.trace).splitlines()
+    print("\n".join([*rows[:6], "  ...", rows[-1]]))
+    print(f"eigenvalue {result.value:.6f}, eigenvector ({', '.join(f'{x:.6f}' for x in result.vector)})")
+    values, vectors = np.linalg.eigh(a)
+    differences = abs(result.value - values[-1]), 1 - abs(result.vector @ vectors[:, -1])
+    print(f"difference from eigh: {'below 1e-13' if max(differences) < 1e-13 else max(differences)}")
+    return result.trace.residual
+
+
 def parabola(x):
     """The function that the descent descends."""
     return (x - 3) ** 2
@@ -167,7 +184,7 @@ def parabola(x):
 
 def descent():
     """Gradient descent on a parabola; returns the start and the x after each step."""
-    _heading("3. Gradient descent on f(x) = (x - 3)^2")
+    _heading("4. Gradient descent on f(x) = (x - 3)^2")
     start, alpha, n_steps = 7.0, 0.1, 20
     print(f"x <- x - {alpha} f'(x), f'(x) = 2 (x - 3), from x = {start:g}")
     path = [start]
@@ -180,7 +197,7 @@ def descent():
 
 def sigmoid():
     """The sigmoid at three points."""
-    _heading("4. The sigmoid squeezes any number into 0 ... 1")
+    _heading("5. The sigmoid squeezes any number into 0 ... 1")
     print("sigmoid(x) = 1 / (1 + exp(-x))")
     for x in SIGMOID_POINTS:
         print(f"sigmoid({x}) = {expit(x):.4f}")
@@ -196,7 +213,7 @@ def load_split(rng):
 
 def training_step(split):
     """One step of one image through the network of the last part, with all its parts and their shapes."""
-    _heading("5. One training step of a small network, part by part")
+    _heading("6. One training step of a small network, part by part")
     x, labels = split.x_train[:1], split.y_train[:1]
     network = Network(x.shape[1], N_HIDDEN, 10, np.random.default_rng(0))
     h, z2 = network.forward(x)
@@ -250,7 +267,7 @@ def _check_gradient(network, x, labels, gradient):
 
 def training(split, rng):
     """Train the network on the digits; returns each epoch's loss and the predictions for the test digits."""
-    _heading("6. The same network learns to read handwritten digits")
+    _heading("7. The same network learns to read handwritten digits")
     n_train, n_inputs = split.x_train.shape
     print(f"{n_train} training and {N_TEST} test images; {n_inputs} inputs, {N_HIDDEN} hidden, 10 classes")
     print(f"mini-batches of {BATCH_SIZE}, alpha = {ALPHA}, {N_EPOCHS} epochs, each one compiled call\n")
@@ -306,7 +323,7 @@ def _check(name, error, bound):
 
 def components(x):
     """The digits along few directions; returns their first two coordinates."""
-    _heading("7. Principal components: 64 pixels along a few directions")
+    _heading("8. Principal components: 64 pixels along a few directions")
     found = linalg.pca(x, scores=True)
     explained = np.cumsum(found.explained_variance_ratio)
     print("components   variance explained")
@@ -325,7 +342,7 @@ def components(x):
 
 def low_rank(images):
     """One large image as the product of two thin matrices."""
-    _heading("8. An image of low rank")
+    _heading("9. An image of low rank")
     n = 30
     image = images[:n * n].reshape(n, n, 8, 8).swapaxes(1, 2).reshape(8 * n, 8 * n)
     s = np.linalg.svd(image, compute_uv=False)
@@ -348,7 +365,7 @@ RATINGS = np.array([[5, 4, np.nan, 5, 1], [4, np.nan, 1, 5, np.nan], [1, 1, 5, n
 
 def recommender():
     """Missing ratings from factors of people and films."""
-    _heading("9. A recommender: the missing ratings of a table")
+    _heading("10. A recommender: the missing ratings of a table")
     reg = 0.2
     model = linalg.matrix_factorization(RATINGS, 2, reg=reg, n_iter=500, tol=0, rng=0)
     print("rating(person, film) is near mean + b[person] + c[film] + p[person] . q[film]")
@@ -396,6 +413,7 @@ class Gallery:
         """Write one PNG for each picture and print their paths."""
         _heading("Pictures")
         self._save("sigmoid.png", plot.sigmoid_curve(SIGMOID_POINTS))
+        self._save("power.png", plot.residual_curve(results.residual))
         self._save("descent.png", plot.descent_path(parabola, results.path))
         ax = plot.loss_curve(results.loss)
         ax.set(title="Training loss of the digits network", ylabel="cross-entropy, mean over the epoch")

@@ -11,7 +11,7 @@ that belongs to nobody but the caller: pyplot's list of figures and the backend 
 import numpy as np
 from scipy.special import expit
 
-__all__ = ["descent_path", "image_grid", "labelled_points", "loss_curve", "sigmoid_curve"]
+__all__ = ["descent_path", "image_grid", "labelled_points", "loss_curve", "residual_curve", "sigmoid_curve"]
 
 MARK = "C3"  # points, and whatever is wrong
 
@@ -118,6 +118,37 @@ def loss_curve(loss, *, ax=None):
         ax.set_yscale("log")
     ax.grid(True, which="both", color="0.9")
     ax.set(title="Training loss", xlabel="epoch", ylabel="loss")
+    return ax
+
+
+def residual_curve(residual, *, ax=None):
+    """Draw the residual after each step of an iteration for eigenvalues, on a logarithmic scale.
+
+    Parameters
+    ----------
+    residual : array_like, shape (n_steps,) or (n_steps, k)
+        As in ``power_iteration(a).trace.residual``; of k eigenvalues a curve each. Exact zeros are left out.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> from mathcore import linalg, plot
+    >>> result = linalg.power_iteration([[4.0, 1.0], [2.0, 3.0]])
+    >>> plot.residual_curve(result.trace.residual).get_yscale()
+    'log'
+    """
+    ax = _axes(ax)
+    residual = np.asarray(residual, dtype=np.float64)
+    ax.plot(np.arange(1, len(residual) + 1), np.where(residual > 0, residual, np.nan), ".-")
+    if np.any(residual > 0):
+        ax.set_yscale("log")
+    ax.grid(True, which="both", color="0.9")
+    ax.set(title="Residual of the eigenvalue", xlabel="step", ylabel=r"$|A v - \lambda v|$")
     return ax
 
 

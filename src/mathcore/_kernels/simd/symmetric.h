@@ -1,0 +1,20 @@
+#ifndef MC_SYMMETRIC_H
+#define MC_SYMMETRIC_H
+#include "cpu.h"
+/* A symmetric matrix times a vector, of which only the upper triangle is read. Sums in fixed virtual lanes, groups of
+ * MC_SYMMETRIC_ROWS rows in turn: the bits do not depend on the instruction set. */
+enum { MC_SYMMETRIC_ROWS = 4, MC_SYMMETRIC_LANES = 64 };    /* rows at once; bytes of one sum's lanes */
+
+typedef struct {
+    /* y[first ... n) = what rows first ... last of the upper triangle, and their mirror image, add to A x; `first` is a
+     * multiple of MC_SYMMETRIC_ROWS, and so is `last` or it is n. Unit column stride. */
+    void (*rows)(ptrdiff_t first, ptrdiff_t last, ptrdiff_t n, const void *a, ptrdiff_t rsa, const void *x, void *y);
+} mc_symmetric_ops;
+
+#define MC_BODY "symmetric-inl.h"
+#include "foreach_target.h"
+
+static inline const mc_symmetric_ops *mc_symmetric_ops_for(int isa, int dtype) {
+    return dtype == MC_F32 ? MC_DISPATCH(isa, symmetric_ops, f32, ()) : MC_DISPATCH(isa, symmetric_ops, f64, ());
+}
+#endif
