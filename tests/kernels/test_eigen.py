@@ -46,7 +46,7 @@ def test_ratios_and_bits(isa, kind, dtype):
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("kind", KINDS.values(), ids=str)
 def test_ratios_of_larger_ones(kind, dtype):
-    for n in (50, 63, 64, 65, 128):
+    for n in (50, 63, 64, 65, 129, 200):
         if kind.serves(n, dtype):
             a = symmetric(kind, n, dtype, count=1)
             w, v, info = alone(a)

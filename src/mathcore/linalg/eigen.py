@@ -141,7 +141,7 @@ def eigh(a, b=None, *, lower=True, eigvals_only=False, overwrite_a=False, overwr
 
     Notes
     -----
-    Error: every eigenvalue within ``c n eps |a|`` with c near 1, the vectors orthogonal to ``c n eps``. Up to n = 128
+    Error: every eigenvalue within ``c n eps |a|`` with c near 1, the vectors orthogonal to ``c n eps``. Up to n = 256
     Householder's reduction and implicit QL are ours, many small matrices go in the lanes of vectors, and the bits do
     not depend on threads or the split of a batch; larger ones are LAPACK's divide and conquer.
     Cost: about 9 n^3 flops, 4/3 n^3 without vectors.
@@ -197,7 +197,7 @@ def eigvalsh(a, b=None, *, lower=True, overwrite_a=False, overwrite_b=False, typ
 
     Notes
     -----
-    Error: as in `eigh`, and the same bits up to n = 128. Cost: 4/3 n^3 flops.
+    Error: as in `eigh`, and the same bits up to n = 256. Cost: 4/3 n^3 flops.
 
     Examples
     --------

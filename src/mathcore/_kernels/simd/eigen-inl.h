@@ -64,44 +64,96 @@ MC_INLINE void MC_FN(all_sums)(ptrdiff_t from, ptrdiff_t n, ptrdiff_t ld, const 
     for (; j < ld; j += MC_LANES) MC_FN(sum_rows)(1, from, n, a + j, ld, v, y + j);
 }
 
-static void MC_FN(eigen_reduce)(ptrdiff_t n, void *a0, ptrdiff_t ld, void *d0, void *e0, void *tau0, void *w0) {
-    MC_REAL *a = (MC_REAL *)a0, *d = (MC_REAL *)d0, *e = (MC_REAL *)e0, *tau = (MC_REAL *)tau0, *w = (MC_REAL *)w0;
-    for (ptrdiff_t k = 0; k < n - 1; ++k) {
-        MC_REAL *v = a + k * ld;
-        const ptrdiff_t from = k + 1, start = from / MC_LANES * MC_LANES;
-        d[k] = v[k];
-        e[k] = MC_FN(reflector)(from, ld, v, tau + k);
-        MC_FN(all_sums)(from, n, ld, a, v, w);
-        const MC_REAL half = tau[k] * tau[k] * MC_FN(unit_dot)(from, ld, w, v) * (MC_REAL)0.5;
-        for (ptrdiff_t j = start; j < ld; j += MC_LANES)
-            MC_FN(store)(w + j, MC_FN(multiply_add)(MC_FN(splat)(-half), MC_FN(load)(v + j),
-                                                    MC_FN(splat)(tau[k]) * MC_FN(load)(w + j)));
-        for (ptrdiff_t i = from; i < n; ++i) {
-            MC_REAL *x = a + i * ld;
-            const MC_VEC vi = MC_FN(splat)(-v[i]), wi = MC_FN(splat)(-w[i]);
-            for (ptrdiff_t j = start; j < ld; j += MC_LANES)
-                MC_FN(store)(x + j, MC_FN(multiply_add)(vi, MC_FN(load)(w + j),
-                                                        MC_FN(multiply_add)(wi, MC_FN(load)(v + j), MC_FN(load)(x + j))));
+/* Rows from ... n, V vectors of them: less v w' + w v'; and at once y = the sum of next_i row_i, as sum_rows has it. */
+MC_INLINE void MC_FN(update_rows)(const int V, ptrdiff_t from, ptrdiff_t n, MC_REAL *a, ptrdiff_t ld, ptrdiff_t j, const MC_REAL *v,
+                                  const MC_REAL *w, const MC_REAL *next, MC_REAL *y) {
+    MC_VEC sum[4], vj[4], wj[4];
+    MC_UNROLL(4) for (int u = 0; u < V; ++u) {
+        sum[u] = MC_FN(zero)();
+        vj[u] = MC_FN(load)(v + j + u * MC_LANES);
+        wj[u] = MC_FN(load)(w + j + u * MC_LANES);
+    }
+    for (ptrdiff_t i = from; i < n; ++i) {
+        MC_REAL *x = a + i * ld + j;
+        const MC_VEC vi = MC_FN(splat)(-v[i]), wi = MC_FN(splat)(-w[i]), e = MC_FN(splat)(next[i]);
+        MC_UNROLL(4) for (int u = 0; u < V; ++u) {
+            const MC_VEC t = MC_FN(multiply_add)(vi, wj[u], MC_FN(multiply_add)(wi, vj[u], MC_FN(load)(x + u * MC_LANES)));
+            MC_FN(store)(x + u * MC_LANES, t);
+            sum[u] = MC_FN(multiply_add)(e, t, sum[u]);
         }
     }
-    d[n - 1] = a[(n - 1) * (ld + 1)];
+    MC_UNROLL(4) for (int u = 0; u < V; ++u) MC_FN(store)(y + j + u * MC_LANES, sum[u]);
+}
+
+/* The update of one step and the product of the next are one pass over the matrix. */
+static void MC_FN(eigen_reduce)(ptrdiff_t n, void *a0, ptrdiff_t ld, void *d0, void *e0, void *tau0, void *w0) {
+    MC_REAL *a = (MC_REAL *)a0, *d = (MC_REAL *)d0, *e = (MC_REAL *)e0, *tau = (MC_REAL *)tau0, *w = (MC_REAL *)w0, *y = w + ld;
+    d[0] = a[0];
+    if (n == 1) return;
+    e[0] = MC_FN(reflector)(1, ld, a, tau);
+    MC_FN(all_sums)(1, n, ld, a, a, w);
+    for (ptrdiff_t k = 0;; ++k) {
+        const MC_REAL *v = a + k * ld;
+        MC_REAL *next = a + (k + 1) * ld, *spare = w;
+        const ptrdiff_t from = k + 1;
+        const MC_REAL half = tau[k] * tau[k] * MC_FN(unit_dot)(from, ld, w, v) * (MC_REAL)0.5;
+        for (ptrdiff_t j = from / MC_LANES * MC_LANES; j < ld; j += MC_LANES) {
+            const MC_VEC vj = MC_FN(load)(v + j);
+            const MC_VEC wj = MC_FN(multiply_add)(MC_FN(splat)(-half), vj, MC_FN(splat)(tau[k]) * MC_FN(load)(w + j));
+            MC_FN(store)(w + j, wj);
+        }
+        for (ptrdiff_t j = from / MC_LANES * MC_LANES; j < ld; j += MC_LANES)
+            MC_FN(store)(next + j, MC_FN(multiply_add)(MC_FN(splat)(-v[from]), MC_FN(load)(w + j), MC_FN(multiply_add)(
+                MC_FN(splat)(-w[from]), MC_FN(load)(v + j), MC_FN(load)(next + j))));
+        d[from] = next[from];
+        if (from == n - 1) return;
+        e[from] = MC_FN(reflector)(from + 1, ld, next, tau + from);
+        ptrdiff_t j = (from + 1) / MC_LANES * MC_LANES;
+        for (; j + 4 * MC_LANES <= ld; j += 4 * MC_LANES) MC_FN(update_rows)(4, from + 1, n, a, ld, j, v, w, next, y);
+        for (; j < ld; j += MC_LANES) MC_FN(update_rows)(1, from + 1, n, a, ld, j, v, w, next, y);
+        w = y;
+        y = spare;
+    }
+}
+
+/* Rows from ... n of q, V vectors of them: less tau v w'; and at once y = the sum of next_i row_i from row from - 1 on. */
+MC_INLINE void MC_FN(apply_rows)(const int V, ptrdiff_t from, ptrdiff_t n, MC_REAL *q, ptrdiff_t ld, ptrdiff_t j, MC_REAL tau,
+                                 const MC_REAL *v, const MC_REAL *w, const MC_REAL *next, MC_REAL *y) {
+    MC_VEC sum[4], wj[4];
+    MC_UNROLL(4) for (int u = 0; u < V; ++u) {
+        sum[u] = MC_FN(multiply_add)(MC_FN(splat)(next[from - 1]), MC_FN(load)(q + (from - 1) * ld + j + u * MC_LANES), MC_FN(zero)());
+        wj[u] = MC_FN(load)(w + j + u * MC_LANES);
+    }
+    for (ptrdiff_t i = from; i < n; ++i) {
+        MC_REAL *x = q + i * ld + j;
+        const MC_VEC s = MC_FN(splat)(-tau * v[i]), e = MC_FN(splat)(next[i]);
+        MC_UNROLL(4) for (int u = 0; u < V; ++u) {
+            const MC_VEC t = MC_FN(multiply_add)(s, wj[u], MC_FN(load)(x + u * MC_LANES));
+            MC_FN(store)(x + u * MC_LANES, t);
+            sum[u] = MC_FN(multiply_add)(e, t, sum[u]);
+        }
+    }
+    MC_UNROLL(4) for (int u = 0; u < V; ++u) MC_FN(store)(y + j + u * MC_LANES, sum[u]);
 }
 
 static void MC_FN(eigen_form)(ptrdiff_t n, const void *a0, ptrdiff_t ld, const void *tau0, void *q0, void *w0) {
     const MC_REAL *a = (const MC_REAL *)a0, *tau = (const MC_REAL *)tau0;
-    MC_REAL *q = (MC_REAL *)q0, *w = (MC_REAL *)w0;
+    MC_REAL *q = (MC_REAL *)q0, *w = (MC_REAL *)w0, *y = w + ld;
     memset(q, 0, (size_t)(n * ld) * MC_SIZE);
     for (ptrdiff_t i = 0; i < n; ++i) q[i * (ld + 1)] = 1;
+    if (n > 1) MC_FN(all_sums)(n - 1, n, ld, q, a + (n - 2) * ld, w);
     for (ptrdiff_t k = n - 2; k >= 0; --k) {
-        const MC_REAL *v = a + k * ld;
+        const MC_REAL *v = a + k * ld, *next = k ? v - ld : v;      /* of the last step the sums are not used */
         const ptrdiff_t from = k + 1;
-        MC_FN(all_sums)(from, n, ld, q, v, w);
-        for (ptrdiff_t i = from; i < n; ++i) {
-            MC_REAL *x = q + i * ld;
-            const MC_VEC s = MC_FN(splat)(-tau[k] * v[i]);
-            for (ptrdiff_t j = from / MC_LANES * MC_LANES; j < ld; j += MC_LANES)
-                MC_FN(store)(x + j, MC_FN(multiply_add)(s, MC_FN(load)(w + j), MC_FN(load)(x + j)));
-        }
+        MC_REAL *spare = w;
+        ptrdiff_t j = from / MC_LANES * MC_LANES;
+        if (k && k / MC_LANES * MC_LANES < j)
+            MC_FN(store)(y + j - MC_LANES, MC_FN(multiply_add)(MC_FN(splat)(next[k]), MC_FN(load)(q + k * ld + j - MC_LANES),
+                                                               MC_FN(zero)()));
+        for (; j + 4 * MC_LANES <= ld; j += 4 * MC_LANES) MC_FN(apply_rows)(4, from, n, q, ld, j, tau[k], v, w, next, y);
+        for (; j < ld; j += MC_LANES) MC_FN(apply_rows)(1, from, n, q, ld, j, tau[k], v, w, next, y);
+        w = y;
+        y = spare;
     }
 }
 

@@ -11,7 +11,7 @@ typedef struct {
     /* a (n, n), all of it symmetric: diagonal d (n), off-diagonal e (n - 1), reflector k in row k of a right of the diagonal,
      * its first element 1, and tau (n - 1). w: two rows. */
     void (*reduce)(ptrdiff_t n, void *a, ptrdiff_t ld, void *d, void *e, void *tau, void *w);
-    /* q (n, n) = the product of the reflectors in a; w: a row */
+    /* q (n, n) = the product of the reflectors in a; w: two rows */
     void (*form)(ptrdiff_t n, const void *a, ptrdiff_t ld, const void *tau, void *q, void *w);
     /* Eigenvalues of the tridiagonal matrix into d, not sorted; rows of z (n, n), if not NULL, are turned along. 0, or 1 + the
      * number of the value that does not converge. */
