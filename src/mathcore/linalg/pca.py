@@ -200,7 +200,7 @@ class RunningCovariance:
             weight = other.n_samples / (self.n_samples + other.n_samples)
             delta = other.mean - self.mean
             self.mean = self.mean + weight * delta
-            self.scatter = self.scatter + other.scatter + np.outer(self.n_samples * weight * delta, delta)
+            self.scatter = self.scatter + other.scatter + self.n_samples * weight * np.outer(delta, delta)
             self.dtype = np.result_type(self.dtype, other.dtype)
         self.n_samples += other.n_samples
         return self
