@@ -3,6 +3,8 @@
 import numpy as np
 import scipy.linalg
 
+from mathcore import linalg
+
 from .runner import Call, Row
 
 FLOATS = ("float32", "float64")
@@ -51,7 +53,7 @@ def row(name, a, work, peer, peer_name, promise, **more):
     theirs = {**options, "check_finite": False} if peer_name.startswith("scipy") else options
     error = (lambda w, v: lost(a, v, w, v.swapaxes(-1, -2))) if name == "eigh" else (lambda u, s, vh: lost(a, u, s, vh))
     return Row(work=work, dtype=a.dtype.name, peer_name=peer_name,
-               ours=Call(globals()[name], a, check_finite=False, **options), peer=Call(peer, a, **theirs),
+               ours=Call(getattr(linalg, name), a, check_finite=False, **options), peer=Call(peer, a, **theirs),
                at_least=at_least, aim=aim, error=error,
                flops=a.size // (m * n) * (9 * n**3 if name == "eigh" else 4 * m * n * n + 22 * n**3),
                nbytes=2 * a.nbytes, **more)
