@@ -26,11 +26,23 @@ def rows():
             yield from both("svd", a, f"svd n={n}", (3, 8) if n in SMALL else (1.0, 1.6), n=n)
         for m, n in ((4096, 64), (100_000, 50)):
             yield from both("svd", rng.standard_normal((m, n), dtype=dtype), f"svd ({m}, {n})", (3, 8))
+        yield from values_alone(rng, dtype)
         for n in BATCHES["eigh"]:
             yield row("eigh", symmetric(rng, (COUNT, n, n), dtype), f"eigh {COUNT} of n={n}", np.linalg.eigh,
                       "numpy.linalg.eigh", BATCHES["eigh"][n], n=n, curve="batch eigh")
             yield row("svd", rng.standard_normal((COUNT, n, n), dtype=dtype), f"svd {COUNT} of n={n}", np.linalg.svd,
                       "numpy.linalg.svd", BATCHES["svd"][n], n=n, curve="batch svd")
+
+
+def values_alone(rng, dtype):
+    """Without vectors; and what is LAPACK's on both sides."""
+    square, tall = rng.standard_normal((100, 100), dtype=dtype), rng.standard_normal((4096, 64), dtype=dtype)
+    for name, a in (("eigvalsh", square + square.T), ("svdvals", square), ("svdvals", tall), ("eigvals", square),
+                    ("eig", square)):
+        yield Row(work=f"{name} {a.shape}", dtype=dtype, peer_name=f"scipy.linalg.{name}", at_least=1.0,
+                  nbytes=a.nbytes,
+                  ours=Call(getattr(linalg, name), a, check_finite=False),
+                  peer=Call(getattr(scipy.linalg, name), a, check_finite=False))
 
 
 def symmetric(rng, shape, dtype):

@@ -181,8 +181,9 @@ def whole_number(value, fn, arg, *, low=None, high=None):
     except TypeError:
         raise TypeError(f"{fn}: {arg} is no whole number; expected one, got {value!r}") from None
     if low is not None and number < low or high is not None and number > high:
-        raise ValueError(f"{fn}: {arg} is out of range; expected at least {low}"
-                         f"{'' if high is None else f' and at most {high}'}, got {number}")
+        bounds = " and ".join(f"at {word} {bound}" for word, bound in (("least", low), ("most", high))
+                              if bound is not None)
+        raise ValueError(f"{fn}: {arg} is out of range; expected {bounds}, got {number}")
     return number
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from mathcore import _validate
 from mathcore._kernels import iterative as _iterative
-from mathcore.linalg._matrix import check_finite_values, compute_dtype, matrices
+from mathcore.linalg._matrix import check_finite_values, compute_dtype, matrices, signs
 from mathcore.linalg.matmul import matmul
 from mathcore.linalg.vectors import normalize
 
@@ -111,7 +111,7 @@ def _applied(a, v, fn):
 def start(v0, shape, dtype, rng, fn):
     """`v0`, or normal random numbers; columns of length 1."""
     if v0 is None:
-        v = generator(rng, fn).standard_normal(shape, dtype=np.float64)
+        v = _validate.generator(rng, fn).standard_normal(shape, dtype=np.float64)
     else:
         v = matrices(v0, fn, "v0", ndim=1, peer=False)
         if v.shape != shape:
@@ -119,13 +119,6 @@ def start(v0, shape, dtype, rng, fn):
         if not v.any():
             raise ValueError(f"{fn}: v0 is zero; expected a vector with a direction, got zeros of shape {v.shape}")
     return normalize(v.astype(dtype), axis=0)
-
-
-def generator(rng, fn):
-    """NumPy's Generator for None, a seed or a Generator."""
-    if rng is None or isinstance(rng, np.random.Generator):
-        return np.random.default_rng(rng)
-    return np.random.default_rng(_validate.whole_number(rng, fn, "rng", low=0))
 
 
 def tolerance(tol, n, dtype, fn):
@@ -149,5 +142,4 @@ def flag(value, fn, arg):
 
 def signed(v):
     """Vectors (columns) with their component of largest size positive: the sign of an eigenvector is anyone's."""
-    at = np.abs(v).argmax(axis=0, keepdims=True)
-    return np.where(np.take_along_axis(v, at, axis=0) < 0, -v, v)
+    return v * signs(v, axis=0)

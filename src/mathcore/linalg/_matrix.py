@@ -103,6 +103,14 @@ def in_runs(a, dtype):
     return a if plain else np.ascontiguousarray(a)
 
 
+def signs(vectors, axis=-2):
+    """What makes the component of largest size of each vector along `axis` positive: 1 or -1, that axis kept; 1 for a
+    zero vector."""
+    at = np.abs(vectors).argmax(axis=axis, keepdims=True)
+    one = vectors.dtype.type(1)
+    return np.where(np.take_along_axis(vectors, at, axis) < 0, -one, one)
+
+
 def batch_size(shape):
     """Number of matrices under leading dimensions."""
     return int(np.prod(shape, dtype=np.int64))

@@ -11,17 +11,8 @@ from mathcore.linalg import _matrix
 
 __all__ = ["eig", "eigh", "eigvals", "eigvalsh"]
 
+_MANY = 4                                # matrices that are worth a pack
 _DRIVERS = {None, "ev", "evd", "evr", "evx", "gv", "gvd", "gvx"}
-
-
-def with_signs(v, signs, *others):
-    """`v` with the largest component of each column positive, if `signs` says so; others' rows are turned along."""
-    if signs is None:
-        return (v, *others) if others else v
-    at = np.abs(v).argmax(axis=-2, keepdims=True)
-    sign = np.where(np.take_along_axis(v, at, -2) < 0, -1, 1).astype(v.dtype)
-    turned = tuple(x * sign.swapaxes(-1, -2) for x in others)
-    return (v * sign, *turned) if others else v * sign
 
 
 def decomposed(a, lower, vectors, workers, fn):
@@ -48,9 +39,6 @@ def decomposed(a, lower, vectors, workers, fn):
     return w, v, info
 
 
-_MANY = 4                                # matrices that are worth a pack
-
-
 def _by_lapack(a, lower, w, v):
     if not np.isfinite(np.tril(a) if lower else np.triu(a)).all():
         return -1
@@ -65,13 +53,13 @@ def _by_lapack(a, lower, w, v):
     return 0
 
 
-def _symmetric(a, b, lower, vectors, plain, check_finite, signs, on_failure, workers, fn):
+def _symmetric(a, lower, vectors, plain, check_finite, signs, on_failure, workers, fn):
     """(w, v), or None where SciPy must serve."""
     workers = _validate.check_workers(workers, fn)
     _validate.one_of(on_failure, ("raise", "nan"), fn, "on_failure")
     _validate.one_of(signs, (None, "largest"), fn, "signs")
     matrix = _matrix.matrices(a, fn, check_finite=check_finite, square=True)
-    if matrix is None or b is not None or not plain:
+    if matrix is None or not plain:
         return None
     matrix = matrix.astype(_matrix.compute_dtype(matrix), copy=False)
     w, v, info = decomposed(matrix, bool(lower), vectors, workers, fn)
@@ -83,7 +71,27 @@ def _symmetric(a, b, lower, vectors, plain, check_finite, signs, on_failure, wor
         w[info > 0] = np.nan
         if vectors:
             v[info > 0] = np.nan
-    return w, with_signs(v, signs) if vectors else None
+    return w, v * _matrix.signs(v) if vectors and signs and v.size else v
+
+
+def _spectrum(fn, a, b, vectors, lapack, lower, check_finite, signs, on_failure, workers):
+    """What `eigh` and `eigvalsh` return. `lapack`: the options that are SciPy's."""
+    type, subset_by_index, subset_by_value, driver = lapack
+    plain = type == 1 and all(x is None for x in (b, subset_by_index, subset_by_value, driver))
+    if plain and signs is None and on_failure == "raise" and workers is None:
+        found = _single.eigen(a, lower, vectors, check_finite)
+        if found is not None:
+            return found if vectors else found[0]
+    if driver not in _DRIVERS:
+        raise ValueError(f'{fn}: "{driver}" is unknown. Possible values are "None", "ev", "evd", "evr", "evx", "gv", '
+                         f'"gvd", "gvx"; expected one of them as driver, got {driver!r}')
+    found = _symmetric(a, lower, vectors, plain, check_finite, signs, on_failure, workers, fn)
+    if found is not None:
+        return found if vectors else found[0]
+    found = _matrix.scipy_function("eigh")(
+        a, b, lower=lower, eigvals_only=not vectors, type=type, check_finite=check_finite,
+        subset_by_index=subset_by_index, subset_by_value=subset_by_value, driver=driver)
+    return (found[0], found[1] * _matrix.signs(found[1])) if vectors and signs else found
 
 
 def eigh(a, b=None, *, lower=True, eigvals_only=False, overwrite_a=False, overwrite_b=False, type=1, check_finite=True,
@@ -154,22 +162,8 @@ def eigh(a, b=None, *, lower=True, eigvals_only=False, overwrite_a=False, overwr
     >>> w.round(12)
     array([1., 3.])
     """
-    fn = "eigh"
-    plain = subset_by_index is None and subset_by_value is None and driver is None and type == 1
-    if plain and b is None and signs is None and on_failure == "raise" and workers is None:
-        found = _single.eigen(a, lower, not eigvals_only, check_finite)
-        if found is not None:
-            return found[0] if eigvals_only else found
-    if driver not in _DRIVERS:
-        raise ValueError(f'{fn}: "{driver}" is unknown. Possible values are "None", "ev", "evd", "evr", "evx", "gv", '
-                         f'"gvd", "gvx"; expected one of them as driver, got {driver!r}')
-    found = _symmetric(a, b, lower, not eigvals_only, plain, check_finite, signs, on_failure, workers, fn)
-    if found is not None:
-        return found[0] if eigvals_only else found
-    found = _matrix.scipy_function(fn)(
-        a, b, lower=lower, eigvals_only=eigvals_only, type=type, check_finite=check_finite,
-        subset_by_index=subset_by_index, subset_by_value=subset_by_value, driver=driver)
-    return found if eigvals_only else (found[0], with_signs(found[1], signs))
+    return _spectrum("eigh", a, b, not eigvals_only, (type, subset_by_index, subset_by_value, driver), lower,
+                     check_finite, signs, on_failure, workers)
 
 
 def eigvalsh(a, b=None, *, lower=True, overwrite_a=False, overwrite_b=False, type=1, check_finite=True,
@@ -205,20 +199,8 @@ def eigvalsh(a, b=None, *, lower=True, overwrite_a=False, overwrite_b=False, typ
     >>> eigvalsh([[2.0, 1.0], [1.0, 2.0]]).round(12)
     array([1., 3.])
     """
-    fn = "eigvalsh"
-    plain = subset_by_index is None and subset_by_value is None and driver is None and type == 1
-    if plain and b is None and on_failure == "raise" and workers is None:
-        found = _single.eigen(a, lower, False, check_finite)
-        if found is not None:
-            return found[0]
-    if driver not in _DRIVERS:
-        raise ValueError(f'{fn}: "{driver}" is unknown. Possible values are "None", "ev", "evd", "evr", "evx", "gv", '
-                         f'"gvd", "gvx"; expected one of them as driver, got {driver!r}')
-    found = _symmetric(a, b, lower, False, plain, check_finite, None, on_failure, workers, fn)
-    if found is not None:
-        return found[0]
-    return _matrix.scipy_function(fn)(a, b, lower=lower, type=type, check_finite=check_finite,
-                                      subset_by_index=subset_by_index, subset_by_value=subset_by_value, driver=driver)
+    return _spectrum("eigvalsh", a, b, False, (type, subset_by_index, subset_by_value, driver), lower, check_finite,
+                     None, on_failure, workers)
 
 
 def eig(a, b=None, left=False, right=True, overwrite_a=False, overwrite_b=False, check_finite=True,

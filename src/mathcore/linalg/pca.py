@@ -8,10 +8,10 @@ import numpy as np
 from mathcore import _validate
 from mathcore._kernels import scatter as _scatter
 from mathcore.linalg import _parts
-from mathcore.linalg._matrix import check_finite_values, compute_dtype, matrices
+from mathcore.linalg._matrix import check_finite_values, compute_dtype, matrices, signs
 from mathcore.linalg._scale import scaled
 from mathcore.linalg.matmul import linear, matmul, matvec
-from mathcore.linalg.randomized import leading, passes, signs
+from mathcore.linalg.randomized import leading, passes
 
 __all__ = ["PCAResult", "RunningCovariance", "pca"]
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from mathcore import _validate
 from mathcore.linalg import _parts
-from mathcore.linalg._matrix import compute_dtype, matrices
+from mathcore.linalg._matrix import compute_dtype, matrices, signs
 from mathcore.linalg._scale import scaled
 from mathcore.linalg.matmul import matmul
 from mathcore.linalg.predicates import is_symmetric
@@ -80,12 +80,6 @@ def _range(a, size, n_iter, rng, workers):
         q = _orthonormal(matmul(a.swapaxes(-1, -2), _orthonormal(y, workers), workers=workers), workers)
         y = matmul(a, q, workers=workers)
     return _orthonormal(y, workers), a, e
-
-
-def signs(columns):
-    """Of the largest element of each column, in a row; 1 for a zero."""
-    at = np.abs(columns).argmax(axis=-2, keepdims=True)
-    return np.where(np.take_along_axis(columns, at, -2) < 0, columns.dtype.type(-1), columns.dtype.type(1))
 
 
 def leading(a, k, n_oversamples, n_iter, rng, workers, fn):

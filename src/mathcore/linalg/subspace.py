@@ -6,7 +6,7 @@ from mathcore import _validate
 from mathcore.linalg import _iteration
 from mathcore.linalg._iteration import EigenIterations, Trace
 from mathcore.linalg._matrix import compute_dtype
-from mathcore.linalg._parts import orthogonal_triangle
+from mathcore.linalg._parts import eigh, orthogonal_triangle
 from mathcore.linalg._scale import scaled
 from mathcore.linalg.matmul import matmul
 
@@ -230,7 +230,7 @@ def _arguments(a, k, n, v0, tol, max_iter, callback, rng, workers, fn):
 def _ritz(h, symmetric=False):
     """Eigenvalues, by size, and vectors of the small matrix; real ones where it is symmetric but for rounding."""
     if symmetric or np.abs(h - h.T).max() <= 8 * len(h) * np.finfo(h.dtype).eps * np.abs(h).max():
-        values, s = np.linalg.eigh((h + h.T) / 2)
+        values, s = eigh((h + h.T) / 2, "lanczos" if symmetric else "subspace_iteration")
     else:
         values, s = np.linalg.eig(h)
     order = np.argsort(-np.abs(values), kind="stable")

@@ -7,7 +7,6 @@ from mathcore import _validate
 from mathcore._kernels import single as _single
 from mathcore._kernels import small as _small
 from mathcore.linalg import _matrix
-from mathcore.linalg.eigen import with_signs
 from mathcore.linalg.matmul import matmul
 from mathcore.linalg.qr import factors
 
@@ -62,7 +61,7 @@ def decomposed(a, full_matrices, vectors, workers, fn):
         return _by_lapack(factors(a, "r", False, workers, fn)[0][..., :n, :], False, False, fn)
     q, r = factors(a, "economic", False, workers, fn)
     u, s, vh = decomposed(r, False, True, workers, fn)
-    return matmul(q, u), s, vh
+    return matmul(q, u, workers=workers), s, vh
 
 
 def svd(a, full_matrices=True, compute_uv=True, overwrite_a=False, check_finite=True, lapack_driver="gesdd", *,
@@ -154,8 +153,10 @@ def _svd(a, full_matrices, compute_uv, check_finite, lapack_driver, signs, worke
     if signs is None:
         return u, s, vh
     k = s.shape[-1]
+    turn = _matrix.signs(u[..., :k])
     u, vh = u.copy(), vh.copy()
-    u[..., :k], vh[..., :k, :] = with_signs(u[..., :k], signs, vh[..., :k, :])
+    u[..., :k] *= turn
+    vh[..., :k, :] *= turn.swapaxes(-1, -2)
     return u, s, vh
 
 
