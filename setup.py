@@ -49,6 +49,8 @@ EXTENSIONS = {
     "qr": [],
     "tall": [],
     "eigen": [],
+    "lapack": [],
+    "reduction": [],
     "scatter": [],
     "ratings": [],
     "matmul": [],

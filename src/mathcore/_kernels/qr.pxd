@@ -33,6 +33,34 @@ cdef extern from "simd/qr.h" nogil:
         ptrdiff_t (*downdate)(ptrdiff_t n, const void *row, void *norms, const void *exact) noexcept nogil
     const QrOps *mc_qr_ops_for(int isa, int dtype)
 
+# The table is asked for here, not in C: whoever names it there compiles the bodies once more.
+cdef const QrOps *qr_ops(int dtype) noexcept nogil
+
+# The scratch of one matrix: the vectors of a block (nb, ldx), products with it (nb, cols) twice, inner products of the
+# vectors (nb, nb), and a leaf with its own scratch.
+ctypedef struct Scratch:
+    ptrdiff_t nb, leaf, ldx, cols
+    char *x
+    char *w
+    char *w2
+    char *h
+    char *columns
+    char *work
+
+# For matrices of m rows, k reflections and `cols` columns that meet them. In SLOT_E.
+cdef int take(Scratch *s, const QrOps *ops, ptrdiff_t m, ptrdiff_t k, ptrdiff_t cols) noexcept nogil
+
+# Rows first ... first + w of the triangle u = T^T (nb, nb) of a block I - V T V^T of m rows, vectors in s.x.
+cdef void extend(int dtype, const QrOps *ops, const Scratch *s, ptrdiff_t m, ptrdiff_t first, ptrdiff_t w,
+                 const char *tau, char *u) noexcept nogil
+
+# C (m, p) = (I - V T^T V^T) C (transposed) or (I - V T V^T) C; rows of V^T (w, m) in x, T^T in u.
+cdef int reflect(int dtype, const Scratch *s, ptrdiff_t m, ptrdiff_t w, const char *x, const char *u, ptrdiff_t ldu,
+                 bint transposed, ptrdiff_t p, char *c, ptrdiff_t rsc, int threads) noexcept nogil
+
+# Of the vectors of a block: never a multiple of a page, which would share a few lines of cache.
+cdef ptrdiff_t row_length(ptrdiff_t m) noexcept nogil
+
 # Elements of `t`, the triangles that the reflections of a matrix (m, n) are applied with.
 cdef ptrdiff_t triangles(int dtype, ptrdiff_t m, ptrdiff_t n) noexcept nogil
 

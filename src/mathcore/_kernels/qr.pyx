@@ -47,6 +47,10 @@ def set_blocks(block=None, leaf_bytes=None, small=None, pivot_block=None):
     return former
 
 
+cdef const QrOps *qr_ops(int dtype) noexcept nogil:
+    return mc_qr_ops_for(isa(), dtype)
+
+
 cdef inline ptrdiff_t round_up(ptrdiff_t n, ptrdiff_t unit) noexcept nogil:
     return (n + unit - 1) // unit * unit
 
@@ -61,8 +65,7 @@ cdef ptrdiff_t block_size(ptrdiff_t size, ptrdiff_t k) noexcept nogil:
     return round_up(48 if k <= 640 else 64, leaf)
 
 
-cdef inline ptrdiff_t row_length(ptrdiff_t m) noexcept nogil:
-    """Of the vectors of a block: never a multiple of a page, which would share a few lines of cache."""
+cdef ptrdiff_t row_length(ptrdiff_t m) noexcept nogil:
     return round_up(m, 16) + 16
 
 
@@ -72,18 +75,6 @@ cdef ptrdiff_t triangles(int dtype, ptrdiff_t m, ptrdiff_t n) noexcept nogil:
 
 
 # ------------------------------------------------------------------ blocks of reflections
-
-# The scratch of one matrix: the vectors of a block (nb, ldx), products with it (nb, cols) twice, inner products of the
-# vectors (nb, nb), and a leaf with its own scratch.
-ctypedef struct Scratch:
-    ptrdiff_t nb, leaf, ldx, cols
-    char *x
-    char *w
-    char *w2
-    char *h
-    char *columns
-    char *work
-
 
 cdef int take(Scratch *s, const QrOps *ops, ptrdiff_t m, ptrdiff_t k, ptrdiff_t cols) noexcept nogil:
     cdef ptrdiff_t size = ops.size
@@ -124,7 +115,6 @@ cdef int finish_block(int dtype, const Scratch *s, ptrdiff_t m, ptrdiff_t w, con
 
 cdef int reflect(int dtype, const Scratch *s, ptrdiff_t m, ptrdiff_t w, const char *x, const char *u, ptrdiff_t ldu,
                  bint transposed, ptrdiff_t p, char *c, ptrdiff_t rsc, int threads) noexcept nogil:
-    """C (m, p) = (I - V T^T V^T) C (transposed) or (I - V T V^T) C; rows of V^T in x, T^T in u."""
     cdef int status
     if p == 0:
         return OK
