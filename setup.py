@@ -49,7 +49,6 @@ EXTENSIONS = {
     "qr": [],
     "tall": [],
     "eigen": [],
-    "lapack": [],
     "reduction": [],
     "scatter": [],
     "ratings": [],

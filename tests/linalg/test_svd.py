@@ -99,16 +99,21 @@ def test_qr_iteration_takes_over(monkeypatch):
     module = inspect.getmodule(function)
     real, called = scipy.linalg.svd, []
 
-    def fails(a, *args, lapack_driver="gesdd", **kwargs):
+    def gives_up(a, u, s, vh, *rest):
+        called.append("divide and conquer")
+        return 1
+
+    def iterates(a, *args, lapack_driver, **kwargs):
         called.append(lapack_driver)
-        if lapack_driver == "gesdd" or a[0, 0] == 7:
+        if a[0, 0] == 7:
             raise np.linalg.LinAlgError("SVD did not converge")
         return real(a, *args, lapack_driver=lapack_driver, **kwargs)
 
-    monkeypatch.setattr(module._matrix, "scipy_function", lambda name: fails)
+    monkeypatch.setattr(module._reduction, "svd", gives_up)
+    monkeypatch.setattr(module._matrix, "scipy_function", lambda name: iterates)
     a = values(np.random.default_rng(1), (50, 50), "float64")
     check(a, *svd(a))
-    assert called == ["gesdd", "gesvd"]
+    assert called == ["divide and conquer", "gesvd"]
     a[0, 0] = 7
     with pytest.raises(np.linalg.LinAlgError, match="svdvals: a has singular values that did not converge"):
         svdvals(a)

@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int32_t
 
-cdef enum: MOST = 256                    # rows and columns: beyond, divide and conquer wins
+cdef enum: MOST = 224                    # rows and columns: beyond, divide and conquer wins
 
 # w (n), rising, and v (n, n; NULL: none), vectors in columns, of a (n, n), strides in elements, of which one triangle
 # is read. info: 0; -1: not finite, w and v not written; or 1 + the number of a value that does not converge.

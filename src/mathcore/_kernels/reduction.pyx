@@ -1,16 +1,16 @@
 # cython: binding=True
-"""Large eigenproblems and singular values: Householder's reduction to tridiagonal or bidiagonal form in panels, LAPACK's
-divide and conquer on what is left, and the reflections applied to its vectors as products."""
+"""Large eigenproblems and singular values: Householder's reduction to tridiagonal or bidiagonal form in panels, the
+divide and conquer of LAPACK on what is left, and the reflections applied to its vectors as products."""
 
 import numpy as np
 
 cimport numpy as cnp
-from libc.stdint cimport int32_t, uintptr_t
+from cpython.pycapsule cimport PyCapsule_GetName, PyCapsule_GetPointer
+from libc.stdint cimport uintptr_t
 from libc.string cimport memcpy, memset
 
 from mathcore._kernels.arrays cimport kernel_dtype
 from mathcore._kernels.gemm cimport subtract
-from mathcore._kernels.lapack cimport Bdsdc, Stedc, Sterf, routine
 from mathcore._kernels.qr cimport (
     QrOps, Scratch, extend, multiply, qr_ops, reflect, row_length, take,
 )
@@ -59,8 +59,8 @@ cdef extern from "simd/reduce.h" nogil:
 # rest that goes in one piece: parts of every result's bits.
 cdef enum: PARTS = 8
 cdef ptrdiff_t SHARED = 100000
-cdef ptrdiff_t PANEL = 32
-cdef ptrdiff_t REST = 128
+cdef ptrdiff_t PANEL = 16
+cdef ptrdiff_t REST = 192
 
 
 def set_blocks(shared=None, panel=None, rest=None):
@@ -76,6 +76,22 @@ ctypedef struct Job:
     ptrdiff_t size
     const Ops *ops
     Reduction r
+
+
+# ------------------------------------------------------------------ LAPACK
+
+ctypedef void (*Stedc)(char *compz, int *n, void *d, void *e, void *z, int *ldz, void *work, int *lwork, int *iwork,
+                       int *liwork, int *info) noexcept nogil
+ctypedef void (*Sterf)(int *n, void *d, void *e, int *info) noexcept nogil
+ctypedef void (*Bdsdc)(char *uplo, char *compq, int *n, void *d, void *e, void *u, int *ldu, void *vt, int *ldvt,
+                       void *q, int *iq, void *work, int *iwork, int *info) noexcept nogil
+
+
+cdef void *routine(int dtype, str name) except NULL:
+    """LAPACK's, by its name without the letter of the type, as SciPy hands it out: not needed to build."""
+    from scipy.linalg import cython_lapack
+    capsule = cython_lapack.__pyx_capi__[("d" if dtype == F64 else "s") + name]
+    return PyCapsule_GetPointer(capsule, PyCapsule_GetName(capsule))
 
 
 # ------------------------------------------------------------------ memory
@@ -132,7 +148,7 @@ cdef int symmetric_part(void *ctx, ptrdiff_t i) noexcept nogil:
 
 
 cdef int tridiagonal(Job *t, char *square) noexcept nogil:
-    """d, e, and reflectors with their factors in right. square: scratch, (REST, REST) and two rows, row_length(REST)."""
+    """d, e, and reflectors with their factors in right. square: scratch, REST + 2 rows of row_length(REST)."""
     cdef const EigenOps *eigen = mc_eigen_ops_for(isa(), t.dtype)
     cdef Reduction *r = &t.r
     cdef ptrdiff_t first = 0, size = t.size, rest, i, ld
@@ -171,9 +187,8 @@ cdef int tridiagonal(Job *t, char *square) noexcept nogil:
 cdef int general_part(void *ctx, ptrdiff_t i) noexcept nogil:
     cdef Job *t = <Job *>ctx
     cdef Reduction *r = &t.r
-    cdef ptrdiff_t rows = r.m - r.at
-    t.ops.pas(r, r.at + rows * i // t.parts // 4 * 4, r.m if i + 1 == t.parts else r.at + rows * (i + 1) // t.parts // 4 * 4,
-              <char *>r.sums + i * r.lds * t.size)
+    cdef ptrdiff_t rows = r.m - r.at, first = rows * i // t.parts // 4 * 4, last = rows * (i + 1) // t.parts // 4 * 4
+    t.ops.pas(r, r.at + first, r.m if i + 1 == t.parts else r.at + last, <char *>r.sums + i * r.lds * t.size)
     return OK
 
 
@@ -236,8 +251,8 @@ cdef int from_right(const Job *t, const Scratch *s, ptrdiff_t m, ptrdiff_t b, co
 
 
 cdef int apply(const Job *t, bint left, ptrdiff_t count, ptrdiff_t p, char *c, ptrdiff_t rsc) noexcept nogil:
-    """C (m, p) = U C (left), or C (p, n) = C V^T, U and V the products of `count` reflections, of which the first leaves
-    no row of C alone, or one column."""
+    """C (m, p) = U C (left), or C (p, n) = C V^T, U and V the products of `count` reflections; U's first meets all rows
+    of C, V's first all columns but one."""
     cdef const Reduction *r = &t.r
     cdef const QrOps *ops = qr_ops(t.dtype)
     cdef ptrdiff_t length = r.m if left else r.n, ld = r.ldu if left else r.ldy, skip = 0 if left else 1
@@ -279,18 +294,18 @@ cdef void scale(ptrdiff_t n, const char *x, double unit, int dtype, char *out) n
 
 
 def eigen(cnp.ndarray a, bint lower, cnp.ndarray w, v, workers, str name):
-    """w (n), rising, and vectors in the columns of v (n, n), or None, of symmetric a (n, n) of any strides, of which one
-    triangle is read. 0; -1: a is not finite; or more: LAPACK's number of what did not converge. w, v in one piece."""
+    """w (n), rising, and vectors in the columns of v (n, n), or None, of symmetric a (n, n) of any strides, of which
+    one triangle is read. 0; -1: a is not finite; more: LAPACK's number of what did not converge. w, v in one piece."""
     cdef ptrdiff_t n = cnp.PyArray_DIM(a, 0), size = cnp.PyArray_ITEMSIZE(a), rs, cs
     cdef Job t
     cdef int status = OK, order = <int>n, ld, wanted = 0, integers = 0, info = 0
     cdef char *out = NULL
     cdef double unit
-    cdef Rows small, full, right, square, work
+    cdef Rows _small, full, right, square, work
     cdef cnp.ndarray iwork
     t.dtype, t.size, t.threads = kernel_dtype(cnp.PyArray_TYPE(a), size), size, threads_for(workers)
     t.ops = mc_reduce_ops_for(isa(), t.dtype)
-    small = prepare(&t, n, n, True, a.dtype)
+    _small = prepare(&t, n, n, True, a.dtype)
     full, right = Rows(n, t.r.lda, a.dtype), Rows(n, t.r.ldy, a.dtype)
     square = Rows(REST + 2, row_length(REST), a.dtype)
     t.r.a, t.r.right, ld = full.at, right.at, <int>t.r.lda
@@ -325,18 +340,18 @@ def eigen(cnp.ndarray a, bint lower, cnp.ndarray w, v, workers, str name):
 
 def svd(cnp.ndarray a, u, cnp.ndarray s, vh, workers, str name):
     """u (m, p), n <= p <= m, s (n), falling, vh (n, n), or u and vh None, of a (m, n) of any strides, m >= n. 0; -1: a
-    is not finite; or more: LAPACK's number of what did not converge. u, s and vh in one piece."""
-    cdef ptrdiff_t m = cnp.PyArray_DIM(a, 0), n = cnp.PyArray_DIM(a, 1), size = cnp.PyArray_ITEMSIZE(a), p = 0, i
+    is not finite; more: LAPACK's number of what did not converge. u, s and vh in one piece."""
+    cdef ptrdiff_t m = cnp.PyArray_DIM(a, 0), n = cnp.PyArray_DIM(a, 1), size = cnp.PyArray_ITEMSIZE(a), p = 0
     cdef Job t
     cdef int status = OK, order = <int>n, ldu = 1, info = 0
     cdef char *left = NULL
     cdef char *right = NULL
     cdef double unit
-    cdef Rows small, full, ut, vt, work
+    cdef Rows _small, full, ut, vt, work
     cdef cnp.ndarray iwork
     t.dtype, t.size, t.threads = kernel_dtype(cnp.PyArray_TYPE(a), size), size, threads_for(workers)
     t.ops = mc_reduce_ops_for(isa(), t.dtype)
-    small = prepare(&t, m, n, False, a.dtype)
+    _small = prepare(&t, m, n, False, a.dtype)
     full, ut, vt = Rows(m, t.r.lda, a.dtype), Rows(n, t.r.ldu, a.dtype), Rows(n, t.r.ldy, a.dtype)
     t.r.a, t.r.left, t.r.right = full.at, ut.at, vt.at
     cdef Bdsdc bdsdc = <Bdsdc>routine(t.dtype, "bdsdc")
@@ -349,7 +364,7 @@ def svd(cnp.ndarray a, u, cnp.ndarray s, vh, workers, str name):
     with nogil:
         work_begin()
         qr_ops(t.dtype).copy(m, n, cnp.PyArray_DATA(a), cnp.PyArray_STRIDE(a, 0) // size,
-                                           cnp.PyArray_STRIDE(a, 1) // size, full.at, t.r.lda)
+                             cnp.PyArray_STRIDE(a, 1) // size, full.at, t.r.lda)
         unit = t.ops.take(m, n, False, full.at, t.r.lda)
         if unit != unit:
             info = -1

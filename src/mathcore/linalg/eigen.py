@@ -1,10 +1,10 @@
 """Eigenvalues: eigh, eigvalsh, eig, eigvals."""
 
 import numpy as np
-from numpy.linalg import LinAlgError
 
 from mathcore import _validate
 from mathcore._kernels import eigen as _eigen
+from mathcore._kernels import reduction as _reduction
 from mathcore._kernels import single as _single
 from mathcore._kernels import small as _small
 from mathcore.linalg import _matrix
@@ -30,7 +30,8 @@ def decomposed(a, lower, vectors, workers, fn):
         _eigen.eigen(_validate.ready(flat, a.dtype), lower, *out, workers, fn)
     else:
         for i in range(len(flat)):
-            out[2][i] = _by_lapack(flat[i], lower, out[0][i], None if v is None else out[1][i])
+            out[2][i] = _reduction.eigen(_validate.ready(flat[i], a.dtype), lower, out[0][i],
+                                         None if v is None else out[1][i], workers, fn)
     bad = info < 0
     if bad.any():
         w[bad] = np.nan
@@ -39,27 +40,13 @@ def decomposed(a, lower, vectors, workers, fn):
     return w, v, info
 
 
-def _by_lapack(a, lower, w, v):
-    if not np.isfinite(np.tril(a) if lower else np.triu(a)).all():
-        return -1
-    lapack = _matrix.scipy_function("eigh")
-    try:
-        if v is None:
-            w[...] = lapack(a, lower=lower, eigvals_only=True, check_finite=False, driver="evd")
-        else:
-            w[...], v[...] = lapack(a, lower=lower, check_finite=False, driver="evd")
-    except LinAlgError:
-        return 1
-    return 0
-
-
 def _symmetric(a, lower, vectors, plain, check_finite, signs, on_failure, workers, fn):
     """(w, v), or None where SciPy must serve."""
     workers = _validate.check_workers(workers, fn)
     _validate.one_of(on_failure, ("raise", "nan"), fn, "on_failure")
     _validate.one_of(signs, (None, "largest"), fn, "signs")
     matrix = _matrix.matrices(a, fn, check_finite=check_finite, square=True)
-    if matrix is None or not plain:
+    if matrix is None or not plain or matrix.shape[-1]**2 >= 2**31:      # beyond LAPACK: SciPy's error
         return None
     matrix = matrix.astype(_matrix.compute_dtype(matrix), copy=False)
     w, v, info = decomposed(matrix, bool(lower), vectors, workers, fn)
@@ -149,9 +136,9 @@ def eigh(a, b=None, *, lower=True, eigvals_only=False, overwrite_a=False, overwr
 
     Notes
     -----
-    Error: every eigenvalue within ``c n eps |a|`` with c near 1, the vectors orthogonal to ``c n eps``. Up to n = 256
-    Householder's reduction and implicit QL are ours, many small matrices go in the lanes of vectors, and the bits do
-    not depend on threads or the split of a batch; larger ones are LAPACK's divide and conquer.
+    Error: every eigenvalue within ``c n eps |a|`` with c near 1, the vectors orthogonal to ``c n eps``. Householder's
+    reduction, then implicit QL up to n = 224, beyond it LAPACK's divide and conquer. Many small matrices go in the
+    lanes of vectors. The bits up to n = 224 do not depend on threads or the split of a batch.
     Cost: about 9 n^3 flops, 4/3 n^3 without vectors.
     Source: G. H. Golub and C. F. Van Loan, Matrix Computations (2013), section 8.3.
 
@@ -191,7 +178,7 @@ def eigvalsh(a, b=None, *, lower=True, overwrite_a=False, overwrite_b=False, typ
 
     Notes
     -----
-    Error: as in `eigh`, and the same bits up to n = 256. Cost: 4/3 n^3 flops.
+    Error: as in `eigh`, and the same bits up to n = 224. Cost: 4/3 n^3 flops.
 
     Examples
     --------

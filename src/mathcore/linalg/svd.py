@@ -4,6 +4,7 @@ import numpy as np
 from numpy.linalg import LinAlgError
 
 from mathcore import _validate
+from mathcore._kernels import reduction as _reduction
 from mathcore._kernels import single as _single
 from mathcore._kernels import small as _small
 from mathcore.linalg import _matrix
@@ -15,34 +16,46 @@ __all__ = ["svd", "svdvals"]
 _TALL = 2.0                              # rows for each column, from which a QR first wins
 
 
-def _by_lapack(a, full_matrices, vectors, fn):
-    """(u, s, vh) by divide and conquer; by QR iteration where that does not converge."""
-    if a.ndim > 2:
-        found = [_by_lapack(x, full_matrices, vectors, fn) for x in a.reshape(-1, *a.shape[-2:])]
-        return tuple(None if x[0] is None else np.stack(x).reshape(*a.shape[:-2], *x[0].shape)
-                     for x in zip(*found, strict=True))
-    lapack = _matrix.scipy_function("svd")
-    for driver in ("gesdd", "gesvd"):
-        try:
-            found = lapack(a, full_matrices=full_matrices, compute_uv=vectors, check_finite=False, lapack_driver=driver)
-            return found if vectors else (None, found, None)
-        except LinAlgError as error:
-            last = error
-    raise LinAlgError(f"{fn}: a has singular values that did not converge by either of LAPACK's ways ({last})")
+def _by_reduction(a, full_matrices, vectors, workers, fn):
+    """(u, s, vh) of matrices (..., m, n), m >= n, by divide and conquer; by QR iteration where that gives up."""
+    *batch, m, n = a.shape
+    flat = a.reshape(-1, m, n)
+    s = np.empty((len(flat), n), a.dtype)
+    shapes = ((m, m if full_matrices else n), (n, n))
+    u, vh = (np.empty((len(flat), *shape), a.dtype) if vectors else None for shape in shapes)
+    for i in range(len(flat)):
+        out = (None, None) if u is None else (u[i], vh[i])
+        if _reduction.svd(_validate.ready(flat[i], a.dtype), out[0], s[i], out[1], workers, fn):
+            found = _by_iteration(flat[i], full_matrices, vectors, fn)
+            s[i] = found[1]
+            if vectors:
+                u[i], vh[i] = found[::2]
+    return tuple(None if x is None else x.reshape(*batch, *x.shape[1:]) for x in (u, s, vh))
+
+
+def _by_iteration(a, full_matrices, vectors, fn):
+    try:
+        found = _matrix.scipy_function("svd")(a, full_matrices=full_matrices, compute_uv=vectors, check_finite=False,
+                                              lapack_driver="gesvd")
+    except LinAlgError as error:
+        raise LinAlgError(f"{fn}: a has singular values that did not converge by either of LAPACK's ways "
+                          f"({error})") from None
+    return found if vectors else (None, found, None)
 
 
 def _in_packs(a, vectors, workers, fn):
-    """Many small ones; those with singular values near zero go to LAPACK, whose vectors are orthogonal there too."""
+    """Many small ones; those with singular values near zero are reduced: their vectors are orthogonal there too."""
     *batch, m, n = a.shape
     k, flat = min(m, n), np.ascontiguousarray(a).reshape(-1, m, n)
     s, info = np.empty((len(flat), k), a.dtype), np.empty(len(flat), np.int32)
     u, vh = (np.empty((len(flat), *shape), a.dtype) if vectors else None for shape in ((m, k), (k, n)))
     _small.svd(flat, u, s, vh, info, workers, fn)
     again = np.flatnonzero(info)
-    if len(again) and vectors:
-        u[again], s[again], vh[again] = _by_lapack(flat[again], False, True, fn)
-    elif len(again):
-        s[again] = _by_lapack(flat[again], False, False, fn)[1]
+    if len(again):
+        found = _by_reduction(flat[again] if m >= n else flat[again].swapaxes(1, 2), False, vectors, workers, fn)
+        s[again] = found[1]
+        if vectors:
+            u[again], vh[again] = found[::2] if m >= n else (x.swapaxes(1, 2) for x in found[::-2])
     return tuple(None if x is None else x.reshape(*batch, *x.shape[1:]) for x in (u, s, vh))
 
 
@@ -56,9 +69,9 @@ def decomposed(a, full_matrices, vectors, workers, fn):
         u, s, vh = decomposed(a.swapaxes(-1, -2), full_matrices, vectors, workers, fn)
         return (vh.swapaxes(-1, -2), s, u.swapaxes(-1, -2)) if vectors else (None, s, None)
     if m < _TALL * n or not square:
-        return _by_lapack(a, full_matrices, vectors, fn)
+        return _by_reduction(a, full_matrices, vectors, workers, fn)
     if not vectors:
-        return _by_lapack(factors(a, "r", False, workers, fn)[0][..., :n, :], False, False, fn)
+        return _by_reduction(factors(a, "r", False, workers, fn)[0][..., :n, :], False, False, workers, fn)
     q, r = factors(a, "economic", False, workers, fn)
     u, s, vh = decomposed(r, False, True, workers, fn)
     return matmul(q, u, workers=workers), s, vh
@@ -109,7 +122,8 @@ def svd(a, full_matrices=True, compute_uv=True, overwrite_a=False, check_finite=
     -----
     Error: every singular value within ``c max(m, n) eps`` of the largest, c near 1; u and vh orthogonal to that. Up to
     32 rows and columns by one-sided Jacobi rotations, many matrices in the lanes of vectors, with bits that do not
-    depend on the batch; tall and wide ones through a QR factorisation; the rest is LAPACK's.
+    depend on the batch; tall and wide ones through a QR factorisation; larger ones by Householder's reduction to
+    bidiagonal form and LAPACK's divide and conquer on it.
     Cost: 4 m n^2 + 22 n^3 flops.
     Source: G. H. Golub and C. F. Van Loan, Matrix Computations (2013), section 8.6.
 
