@@ -50,6 +50,7 @@ EXTENSIONS = {
     "tall": [],
     "eigen": [],
     "reduction": [],
+    "tridiagonal": [],
     "scatter": [],
     "ratings": [],
     "matmul": [],

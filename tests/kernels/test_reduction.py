@@ -23,17 +23,20 @@ def small_blocks():
 
 
 def eigen(a, lower=True, vectors=True, workers=1):
-    w, v = np.full(len(a), 7, a.dtype), np.full(a.shape, 7, a.dtype) if vectors else None
-    assert kernel.eigen(a, lower, w, v, workers, "eigh") == 0
-    return w, v
+    w, v = np.full((1, len(a)), 7, a.dtype), np.full((1, *a.shape), 7, a.dtype) if vectors else None
+    info = np.full(1, 9, np.int32)
+    kernel.eigen(a[None], lower, w, v, info, workers, "eigh")
+    assert info == 0
+    return w[0], v[0] if vectors else None
 
 
 def svd(a, vectors=True, full=False, workers=1):
     m, n = a.shape
-    s = np.full(n, 7, a.dtype)
-    u, vh = (np.full(shape, 7, a.dtype) if vectors else None for shape in ((m, m if full else n), (n, n)))
-    assert kernel.svd(a, u, s, vh, workers, "svd") == 0
-    return u, s, vh
+    s, info = np.full((1, n), 7, a.dtype), np.full(1, 9, np.int32)
+    u, vh = (np.full((1, *shape), 7, a.dtype) if vectors else None for shape in ((m, m if full else n), (n, n)))
+    kernel.svd(a[None], u, s, vh, info, workers, "svd")
+    assert info == 0
+    return (u[0], s[0], vh[0]) if vectors else (None, s[0], None)
 
 
 def symmetric(kind, n, dtype):
@@ -116,7 +119,23 @@ def test_one_triangle_is_read(small_blocks, isa, lower, dtype):
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_not_finite_is_told(isa, bad, dtype):
     for place in ((0, 0), (4, 1), (39, 39)):
-        a = np.eye(40, dtype=dtype)
-        a[place] = bad
-        assert kernel.eigen(a, True, np.empty(40, dtype), np.empty((40, 40), dtype), 1, "eigh") == -1
-        assert kernel.svd(a, None, np.empty(40, dtype), None, 1, "svd") == -1
+        a = np.stack([np.eye(40, dtype=dtype)] * 3)
+        a[1][place] = bad
+        info = np.full(3, 9, np.int32)
+        kernel.eigen(a, True, np.empty((3, 40), dtype), np.empty((3, 40, 40), dtype), info, 1, "eigh")
+        assert info.tolist() == [0, -1, 0]
+        kernel.svd(a, None, np.empty((3, 40), dtype), None, info, 1, "svd")
+        assert info.tolist() == [0, -1, 0]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_batch_is_its_items(dtype):
+    a = values(np.random.default_rng(7), (9, 60, 60), dtype)
+    w, v, info = np.empty((9, 60), dtype), np.empty((9, 60, 60), dtype), np.empty(9, np.int32)
+    s, u, vh = np.empty((9, 60), dtype), np.empty((9, 60, 60), dtype), np.empty((9, 60, 60), dtype)
+    for workers in (1, 2, 3):
+        kernel.eigen(a, True, w, v, info, workers, "eigh")
+        kernel.svd(a, u, s, vh, info, workers, "svd")
+        for i in range(9):
+            for one, other in zip((w[i], v[i], u[i], s[i], vh[i]), (*eigen(a[i]), *svd(a[i])), strict=True):
+                assert_same_bits(one, other)

@@ -11,18 +11,6 @@ from mathcore._kernels.runtime cimport (
 
 cnp.import_array()
 
-cdef extern from "simd/eigen.h" nogil:
-    enum: UNIT "MC_EIGEN_UNIT"
-    ctypedef struct Ops "mc_eigen_ops":
-        int size
-        void (*reduce)(ptrdiff_t n, void *a, ptrdiff_t ld, void *d, void *e, void *tau, void *w) noexcept nogil
-        void (*form)(ptrdiff_t n, const void *a, ptrdiff_t ld, const void *tau, void *q, void *w) noexcept nogil
-        ptrdiff_t (*solve)(ptrdiff_t n, void *d, void *e, void *z, ptrdiff_t ld) noexcept nogil
-        void (*columns)(ptrdiff_t n, const void *x, ptrdiff_t ld, const ptrdiff_t *order, void *to) noexcept nogil
-        double (*take)(ptrdiff_t n, const void *x, ptrdiff_t rsx, ptrdiff_t csx, int lower, void *a,
-                       ptrdiff_t ld) noexcept nogil
-    const Ops *mc_eigen_ops_for(int isa, int dtype)
-
 LARGEST = MOST
 
 cdef double CHUNK_FLOPS = 1e6            # of one chunk of a batch: about 100 us
@@ -39,6 +27,10 @@ ctypedef struct Batch:
     char *w
     char *v                              # or NULL: values only
     int32_t *info
+
+
+cdef const EigenOps *eigen_ops(int dtype) noexcept nogil:
+    return mc_eigen_ops_for(isa(), dtype)
 
 
 cdef void transpose(int dtype, ptrdiff_t n, char *x, ptrdiff_t ld) noexcept nogil:
@@ -68,7 +60,7 @@ cdef void put_in_order(ptrdiff_t n, const real *d, real unit, ptrdiff_t *order, 
 
 cdef int eigen_one(int dtype, ptrdiff_t n, const char *a, ptrdiff_t rsa, ptrdiff_t csa, bint lower, char *w, char *v,
                    int32_t *info) noexcept nogil:
-    cdef const Ops *ops = mc_eigen_ops_for(isa(), dtype)
+    cdef const EigenOps *ops = eigen_ops(dtype)
     cdef ptrdiff_t size = ops.size, unit = UNIT // size, ld = (n + unit - 1) // unit * unit, row = ld * size
     cdef char *full = <char *>workspace(SLOT_D, (2 * n + 5) * row + n * sizeof(ptrdiff_t))
     cdef char *z

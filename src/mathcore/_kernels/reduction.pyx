@@ -1,33 +1,31 @@
 # cython: binding=True
-"""Large eigenproblems and singular values: Householder's reduction to tridiagonal or bidiagonal form in panels, the
-divide and conquer of LAPACK on what is left, and the reflections applied to its vectors as products."""
+"""Large eigenproblems and singular values: Householder's reduction to tridiagonal or bidiagonal form in panels, divide
+and conquer on what is left (tridiagonal.pyx; LAPACK's on a bidiagonal one), and the reflections applied to its vectors
+as products."""
 
 import numpy as np
 
 cimport numpy as cnp
 from cpython.pycapsule cimport PyCapsule_GetName, PyCapsule_GetPointer
-from libc.stdint cimport uintptr_t
+from libc.stdint cimport int32_t, uintptr_t
 from libc.string cimport memcpy, memset
 
 from mathcore._kernels.arrays cimport kernel_dtype
+from mathcore._kernels.eigen cimport UNIT, EigenOps, eigen_ops
 from mathcore._kernels.gemm cimport subtract
 from mathcore._kernels.qr cimport (
     QrOps, Scratch, extend, multiply, qr_ops, reflect, row_length, take,
 )
 from mathcore._kernels.runtime cimport (
-    F64, NO_MEMORY, OK, SLOT_C, SLOT_D, check_interrupt, isa, parallel_for, raise_for, threads_for, work_begin,
+    F64, NO_MEMORY, OK, SLOT_C, SLOT_D, SLOT_F, check_interrupt, isa, parallel_for, raise_for, threads_for, work_begin,
     workspace,
 )
 from mathcore._kernels.symmetric cimport first_row, mc_symmetric_ops_for
+from mathcore._kernels.tridiagonal cimport divide, room
 
 cnp.import_array()
 
 cdef extern from "simd/reduce.h" nogil:
-    enum: UNIT "MC_EIGEN_UNIT"
-    ctypedef struct EigenOps "mc_eigen_ops":
-        int size
-        void (*reduce)(ptrdiff_t n, void *a, ptrdiff_t ld, void *d, void *e, void *tau, void *w) noexcept nogil
-    const EigenOps *mc_eigen_ops_for(int isa, int dtype)
     ctypedef struct Reduction "mc_reduction":
         ptrdiff_t m, n, at, used, lda, ldp, ldy, ldu, lds
         void *a
@@ -61,6 +59,7 @@ cdef enum: PARTS = 8
 cdef ptrdiff_t SHARED = 100000
 cdef ptrdiff_t PANEL = 16
 cdef ptrdiff_t REST = 192
+cdef enum: OWN = 256 * 256               # elements up to which a thread keeps the memory, and takes matrices whole
 
 
 def set_blocks(shared=None, panel=None, rest=None):
@@ -76,13 +75,14 @@ ctypedef struct Job:
     ptrdiff_t size
     const Ops *ops
     Reduction r
+    char *square                         # for the rest of a tridiagonal reduction
+    char *work                           # for what follows a reduction
+    char *s
+    ptrdiff_t *numbers
 
 
 # ------------------------------------------------------------------ LAPACK
 
-ctypedef void (*Stedc)(char *compz, int *n, void *d, void *e, void *z, int *ldz, void *work, int *lwork, int *iwork,
-                       int *liwork, int *info) noexcept nogil
-ctypedef void (*Sterf)(int *n, void *d, void *e, int *info) noexcept nogil
 ctypedef void (*Bdsdc)(char *uplo, char *compq, int *n, void *d, void *e, void *u, int *ldu, void *vt, int *ldvt,
                        void *q, int *iq, void *work, int *iwork, int *info) noexcept nogil
 
@@ -96,40 +96,40 @@ cdef void *routine(int dtype, str name) except NULL:
 
 # ------------------------------------------------------------------ memory
 
-cdef class Rows:
-    """Zeros, in rows on 64-byte lines."""
-    cdef cnp.ndarray kept
-    cdef char *at
-
-    def __cinit__(self, ptrdiff_t rows, ptrdiff_t length, dtype):
-        self.kept = np.zeros(rows * length + UNIT // dtype.itemsize, dtype)
-        self.at = <char *>((<uintptr_t>cnp.PyArray_DATA(self.kept) + UNIT - 1) // UNIT * UNIT)
-
-
 cdef char *step(char **at, ptrdiff_t nbytes) noexcept nogil:
+    """The next so many bytes, from a line of cache on."""
     cdef char *here = at[0]
-    at[0] += nbytes
+    at[0] += (nbytes + UNIT - 1) // UNIT * UNIT
     return here
 
 
-cdef Rows prepare(Job *t, ptrdiff_t m, ptrdiff_t n, bint symmetric, dtype):
-    """The small arrays of a reduction."""
+cdef ptrdiff_t place(Job *t, ptrdiff_t m, ptrdiff_t n, bint symmetric, bint vectors, char *memory) noexcept nogil:
+    """Everything a decomposition works in; the bytes that it takes."""
     cdef Reduction *r = &t.r
-    cdef ptrdiff_t unit = UNIT // t.size, columns = 2 * PANEL, k = row_length(n)
-    cdef char *at
+    cdef ptrdiff_t columns = 2 * PANEL, k = row_length(n), unit, row
+    cdef char *at = memory
+    t.size, t.ops = eigen_ops(t.dtype).size, mc_reduce_ops_for(isa(), t.dtype)
+    unit, row = UNIT // t.size, k * t.size
     r.m, r.n, r.at, r.used = m, n, 0, 0
     r.lda, r.ldy, r.ldu, r.ldp = k, k, row_length(m), (columns + unit - 1) // unit * unit
     r.lds = k + r.ldp + unit
-    cdef ptrdiff_t of_p = columns * r.ldy if symmetric else m * r.ldp
-    cdef Rows rows = Rows(1, of_p + columns * r.ldy + 5 * k + 2 * r.ldp + PARTS * r.lds, dtype)
-    at = rows.at
-    r.p = step(&at, of_p * t.size)
-    r.y = step(&at, columns * r.ldy * t.size)
-    r.d, r.e, r.tau_left = step(&at, k * t.size), step(&at, k * t.size), step(&at, k * t.size)
-    r.tau_right, r.next = step(&at, k * t.size), step(&at, k * t.size)
+    r.a, r.right, r.y = step(&at, m * row), step(&at, n * row), step(&at, columns * row)
+    r.left = NULL if symmetric else step(&at, n * r.ldu * t.size)
+    r.p = step(&at, columns * row if symmetric else m * r.ldp * t.size)
+    r.d, r.e, r.tau_left, r.tau_right, r.next = step(&at, row), step(&at, row), step(&at, row), step(&at, row), \
+        step(&at, row)
     r.z, r.c = step(&at, r.ldp * t.size), step(&at, r.ldp * t.size)
     r.sums = step(&at, PARTS * r.lds * t.size)
-    return rows
+    t.square = step(&at, (REST + 2) * row_length(REST) * t.size if symmetric else 0)
+    t.numbers = <ptrdiff_t *>step(&at, n * sizeof(ptrdiff_t) if symmetric else 8 * n * sizeof(int))
+    t.s = NULL
+    if symmetric:
+        t.work = step(&at, room(n, t.size))
+        if not vectors:
+            t.s = step(&at, n * n * t.size)
+    else:
+        t.work = step(&at, (3 * n * n + 4 * n if vectors else 4 * n) * t.size)
+    return at - memory
 
 
 # ------------------------------------------------------------------ reductions
@@ -149,7 +149,7 @@ cdef int symmetric_part(void *ctx, ptrdiff_t i) noexcept nogil:
 
 cdef int tridiagonal(Job *t, char *square) noexcept nogil:
     """d, e, and reflectors with their factors in right. square: scratch, REST + 2 rows of row_length(REST)."""
-    cdef const EigenOps *eigen = mc_eigen_ops_for(isa(), t.dtype)
+    cdef const EigenOps *eigen = eigen_ops(t.dtype)
     cdef Reduction *r = &t.r
     cdef ptrdiff_t first = 0, size = t.size, rest, i, ld
     cdef int status
@@ -208,7 +208,7 @@ cdef int bidiagonal(Job *t) noexcept nogil:
     cdef Reduction *r = &t.r
     cdef ptrdiff_t size = t.size, first = 0, k
     cdef int status
-    r.at = r.used = 0
+    memset(r.p, 0, r.m * r.ldp * size)
     status = next_column(t)
     for k in range(r.n - 1):
         if status:
@@ -284,105 +284,154 @@ cdef int apply(const Job *t, bint left, ptrdiff_t count, ptrdiff_t p, char *c, p
 
 # ------------------------------------------------------------------ the decompositions
 
-cdef void scale(ptrdiff_t n, const char *x, double unit, int dtype, char *out) noexcept nogil:
-    cdef ptrdiff_t i
+cdef void scale(ptrdiff_t n, const char *x, const ptrdiff_t *order, double unit, int dtype, char *out) noexcept nogil:
+    """out = x * unit, in that order or as it stands."""
+    cdef ptrdiff_t i, at
     for i in range(n):
+        at = i if order == NULL else order[i]
         if dtype == F64:
-            (<double *>out)[i] = (<double *>x)[i] * unit
+            (<double *>out)[i] = (<double *>x)[at] * unit
         else:
-            (<float *>out)[i] = (<float *>x)[i] * <float>unit
+            (<float *>out)[i] = (<float *>x)[at] * <float>unit
 
 
-def eigen(cnp.ndarray a, bint lower, cnp.ndarray w, v, workers, str name):
-    """w (n), rising, and vectors in the columns of v (n, n), or None, of symmetric a (n, n) of any strides, of which
-    one triangle is read. 0; -1: a is not finite; more: LAPACK's number of what did not converge. w, v in one piece."""
-    cdef ptrdiff_t n = cnp.PyArray_DIM(a, 0), size = cnp.PyArray_ITEMSIZE(a), rs, cs
-    cdef Job t
-    cdef int status = OK, order = <int>n, ld, wanted = 0, integers = 0, info = 0
-    cdef char *out = NULL
+ctypedef struct Batch:
+    int dtype, threads
+    bint symmetric
+    ptrdiff_t m, n, p, count, sa, rsa, csa
+    const char *a
+    char *w                              # eigenvalues or singular values
+    char *u
+    char *v                              # u and v NULL: values only
+    int32_t *info
+    Bdsdc bdsdc
+    char *memory                         # or NULL: of the thread's own
+
+
+cdef int eigen_one(const Batch *b, Job *t, ptrdiff_t i) noexcept nogil:
+    cdef Reduction *r = &t.r
+    cdef char *a = <char *>r.a
+    cdef char *v = b.v + i * b.n * b.n * t.size if b.v != NULL else NULL
+    cdef int info = 0, status
     cdef double unit
-    cdef Rows _small, full, right, square, work
-    cdef cnp.ndarray iwork
-    t.dtype, t.size, t.threads = kernel_dtype(cnp.PyArray_TYPE(a), size), size, threads_for(workers)
-    t.ops = mc_reduce_ops_for(isa(), t.dtype)
-    _small = prepare(&t, n, n, True, a.dtype)
-    full, right = Rows(n, t.r.lda, a.dtype), Rows(n, t.r.ldy, a.dtype)
-    square = Rows(REST + 2, row_length(REST), a.dtype)
-    t.r.a, t.r.right, ld = full.at, right.at, <int>t.r.lda
-    cdef Sterf sterf = <Sterf>routine(t.dtype, "sterf")
-    cdef Stedc stedc = <Stedc>routine(t.dtype, "stedc")
+    qr_ops(t.dtype).copy(b.n, b.n, b.a + i * b.sa, b.rsa, b.csa, a, r.lda)
+    unit = t.ops.take(b.n, b.n, True, a, r.lda)
+    b.info[i] = -1
+    if unit != unit:
+        return OK
+    memset(r.right, 0, b.n * r.ldy * t.size)
+    status = tridiagonal(t, t.square)
+    if status == OK:                     # rows of a become the vectors, or keep their ends
+        status = divide(t.dtype, b.n, <char *>r.d, <char *>r.e, v != NULL, a, r.lda if v != NULL else 2, t.numbers,
+                        v if v != NULL else t.s, t.work, &info, t.threads)
+    if status == OK and v != NULL:
+        status = apply(t, False, b.n - 1, b.n, a, r.lda)
+        eigen_ops(t.dtype).columns(b.n, a, r.lda, t.numbers, v)
+    scale(b.n, <char *>r.d, t.numbers, unit, t.dtype, b.w + i * b.n * t.size)
+    b.info[i] = info
+    return status
+
+
+cdef int svd_one(const Batch *b, Job *t, ptrdiff_t i) noexcept nogil:
+    cdef Reduction *r = &t.r
+    cdef ptrdiff_t m = b.m, n = b.n, p = b.p
+    cdef char *u = b.u + i * m * p * t.size if b.u != NULL else NULL
+    cdef char *v = b.v + i * n * n * t.size if b.v != NULL else NULL
+    cdef int rows = <int>n, ldu = <int>max(p, 1), info = 0, status
+    cdef double unit
+    qr_ops(t.dtype).copy(m, n, b.a + i * b.sa, b.rsa, b.csa, r.a, r.lda)
+    unit = t.ops.take(m, n, False, r.a, r.lda)
+    b.info[i] = -1
+    if unit != unit:
+        return OK
+    memset(r.right, 0, n * r.ldy * t.size)
+    memset(r.left, 0, n * r.ldu * t.size)
+    status = bidiagonal(t)
+    if status == OK and u == NULL:
+        b.bdsdc("U", "N", &rows, r.d, r.e, NULL, &ldu, NULL, &ldu, NULL, NULL, t.work, <int *>t.numbers, &info)
+    elif status == OK:
+        # of the transposed, lower one: what LAPACK writes by columns are the rows of u and v
+        memset(u, 0, m * p * t.size)
+        b.bdsdc("L", "I", &rows, r.d, r.e, v, &rows, u, &ldu, NULL, NULL, t.work, <int *>t.numbers, &info)
+        qr_ops(t.dtype).identity(m - n, p - n, u + (n * p + n) * t.size, p)
+        status = apply(t, True, n, p, u, p)
+        if status == OK:
+            status = apply(t, False, n - 1, n, v, n)
+    scale(n, <char *>r.d, NULL, unit, t.dtype, b.w + i * n * t.size)
+    b.info[i] = info
+    return status
+
+
+cdef int item(void *ctx, ptrdiff_t i) noexcept nogil:
+    cdef const Batch *b = <const Batch *>ctx
+    cdef Job t
+    cdef char *memory = b.memory
+    cdef int status
+    t.dtype, t.threads = b.dtype, b.threads
+    if memory == NULL:
+        memory = <char *>workspace(SLOT_F, place(&t, b.m, b.n, b.symmetric, b.v != NULL, NULL))
+        if memory == NULL:
+            return NO_MEMORY
+    place(&t, b.m, b.n, b.symmetric, b.v != NULL, memory)
+    status = eigen_one(b, &t, i) if b.symmetric else svd_one(b, &t, i)
+    return status if status else check_interrupt()
+
+
+cdef prepare(Batch *b, cnp.ndarray a, cnp.ndarray w, u, v, cnp.ndarray info, workers):
+    cdef ptrdiff_t size = cnp.PyArray_ITEMSIZE(a)
+    b.dtype, b.threads = kernel_dtype(cnp.PyArray_TYPE(a), size), threads_for(workers)
+    b.count, b.m, b.n, b.p = cnp.PyArray_DIM(a, 0), cnp.PyArray_DIM(a, 1), cnp.PyArray_DIM(a, 2), 0
+    b.a, b.sa = <const char *>cnp.PyArray_DATA(a), cnp.PyArray_STRIDE(a, 0)
+    b.rsa, b.csa = cnp.PyArray_STRIDE(a, 1) // size, cnp.PyArray_STRIDE(a, 2) // size
+    b.w, b.info, b.u, b.v = <char *>cnp.PyArray_DATA(w), <int32_t *>cnp.PyArray_DATA(info), NULL, NULL
+    b.bdsdc, b.memory = NULL, NULL
     if v is not None:
-        out = <char *>cnp.PyArray_DATA(<cnp.ndarray>v)
-        wanted, integers = <int>(1 + 4 * n + n * n), <int>(3 + 5 * n)
-    work, iwork = Rows(1, wanted, a.dtype), np.empty(integers, np.int32)
-    rs, cs = cnp.PyArray_STRIDE(a, 0) // size, cnp.PyArray_STRIDE(a, 1) // size
-    if lower:
-        rs, cs = cs, rs
-    with nogil:
-        work_begin()
-        qr_ops(t.dtype).copy(n, n, cnp.PyArray_DATA(a), rs, cs, full.at, t.r.lda)
-        unit = t.ops.take(n, n, True, full.at, t.r.lda)
-        if unit != unit:
-            info = -1
-        else:
-            status = tridiagonal(&t, square.at)
-            if status == OK and out == NULL:
-                sterf(&order, t.r.d, t.r.e, &info)
-            elif status == OK:                   # rows of `full` become the vectors
-                stedc("I", &order, t.r.d, t.r.e, full.at, &ld, work.at, &wanted, <int *>cnp.PyArray_DATA(iwork),
-                      &integers, &info)
-                status = apply(&t, False, n - 1, n, full.at, ld) if info == 0 else OK
-                qr_ops(t.dtype).copy(n, n, full.at, 1, ld, out, n)
-            scale(n, <char *>t.r.d, unit, t.dtype, <char *>cnp.PyArray_DATA(w))
-    raise_for(status, name)
-    return info
-
-
-def svd(cnp.ndarray a, u, cnp.ndarray s, vh, workers, str name):
-    """u (m, p), n <= p <= m, s (n), falling, vh (n, n), or u and vh None, of a (m, n) of any strides, m >= n. 0; -1: a
-    is not finite; more: LAPACK's number of what did not converge. u, s and vh in one piece."""
-    cdef ptrdiff_t m = cnp.PyArray_DIM(a, 0), n = cnp.PyArray_DIM(a, 1), size = cnp.PyArray_ITEMSIZE(a), p = 0
-    cdef Job t
-    cdef int status = OK, order = <int>n, ldu = 1, info = 0
-    cdef char *left = NULL
-    cdef char *right = NULL
-    cdef double unit
-    cdef Rows _small, full, ut, vt, work
-    cdef cnp.ndarray iwork
-    t.dtype, t.size, t.threads = kernel_dtype(cnp.PyArray_TYPE(a), size), size, threads_for(workers)
-    t.ops = mc_reduce_ops_for(isa(), t.dtype)
-    _small = prepare(&t, m, n, False, a.dtype)
-    full, ut, vt = Rows(m, t.r.lda, a.dtype), Rows(n, t.r.ldu, a.dtype), Rows(n, t.r.ldy, a.dtype)
-    t.r.a, t.r.left, t.r.right = full.at, ut.at, vt.at
-    cdef Bdsdc bdsdc = <Bdsdc>routine(t.dtype, "bdsdc")
+        b.v = <char *>cnp.PyArray_DATA(<cnp.ndarray>v)
     if u is not None:
-        left, right = <char *>cnp.PyArray_DATA(<cnp.ndarray>u), <char *>cnp.PyArray_DATA(<cnp.ndarray>vh)
-        p = cnp.PyArray_DIM(<cnp.ndarray>u, 1)
-        ldu = <int>p
-    work = Rows(1, 4 * n if u is None else 3 * n * n + 4 * n, a.dtype)
-    iwork = np.empty(8 * n, np.int32)
+        b.u, b.p = <char *>cnp.PyArray_DATA(<cnp.ndarray>u), cnp.PyArray_DIM(<cnp.ndarray>u, 2)
+
+
+cdef int run_batch(Batch *b) except? -1:
+    """Threads take whole small matrices, and share large ones."""
+    cdef Job t
+    cdef ptrdiff_t i
+    cdef int status = OK
+    cdef cnp.ndarray memory
+    cdef bint whole = b.m * b.n <= OWN
+    if not whole:
+        t.dtype = b.dtype
+        memory = np.empty(place(&t, b.m, b.n, b.symmetric, b.v != NULL, NULL) + UNIT, np.uint8)
+        b.memory = <char *>((<uintptr_t>cnp.PyArray_DATA(memory) + UNIT - 1) // UNIT * UNIT)
     with nogil:
         work_begin()
-        qr_ops(t.dtype).copy(m, n, cnp.PyArray_DATA(a), cnp.PyArray_STRIDE(a, 0) // size,
-                             cnp.PyArray_STRIDE(a, 1) // size, full.at, t.r.lda)
-        unit = t.ops.take(m, n, False, full.at, t.r.lda)
-        if unit != unit:
-            info = -1
+        if whole and b.count > 1:
+            status = parallel_for(item, b, b.count, b.threads)
         else:
-            status = bidiagonal(&t)
-            if status == OK and left == NULL:
-                bdsdc("U", "N", &order, t.r.d, t.r.e, NULL, &ldu, NULL, &ldu, NULL, NULL, work.at,
-                      <int *>cnp.PyArray_DATA(iwork), &info)
-            elif status == OK:
-                # of the transposed, lower one: what LAPACK writes by columns are the rows of u and vh
-                memset(left, 0, m * p * size)
-                bdsdc("L", "I", &order, t.r.d, t.r.e, right, &order, left, &ldu, NULL, NULL, work.at,
-                      <int *>cnp.PyArray_DATA(iwork), &info)
-                qr_ops(t.dtype).identity(m - n, p - n, left + (n * p + n) * size, p)
-                if info == 0:
-                    status = apply(&t, True, n, p, left, p)
-                if info == 0 and status == OK:
-                    status = apply(&t, False, n - 1, n, right, n)
-            scale(n, <char *>t.r.d, unit, t.dtype, <char *>cnp.PyArray_DATA(s))
-    raise_for(status, name)
-    return info
+            for i in range(b.count):
+                status = item(b, i)
+                if status:
+                    break
+    return status
+
+
+def eigen(cnp.ndarray a, bint lower, cnp.ndarray w, v, cnp.ndarray info, workers, str name):
+    """w (count, n), rising, and vectors in the columns of v (count, n, n), or None, of symmetric a (count, n, n) of any
+    strides, of which one triangle is read. info (count): 0; -1: a is not finite; 1: something did not converge. All
+    but a in one piece."""
+    cdef Batch b
+    prepare(&b, a, w, None, v, info, workers)
+    b.symmetric = True
+    if lower:
+        b.rsa, b.csa = b.csa, b.rsa
+    raise_for(run_batch(&b), name)
+
+
+def svd(cnp.ndarray a, u, cnp.ndarray s, vh, cnp.ndarray info, workers, str name):
+    """u (count, m, p), n <= p <= m, s (count, n), falling, and vh (count, n, n), or u and vh None, of a (count, m, n)
+    of any strides, m >= n. info (count): 0; -1: a is not finite; more: LAPACK's number of what did not converge. All
+    but a in one piece."""
+    cdef Batch b
+    prepare(&b, a, s, u, vh, info, workers)
+    b.symmetric = False
+    b.bdsdc = <Bdsdc>routine(b.dtype, "bdsdc")
+    raise_for(run_batch(&b), name)

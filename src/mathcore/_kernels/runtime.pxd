@@ -22,6 +22,7 @@ cdef extern from "system/alloc.h" nogil:
         SLOT_C "MC_SLOT_C"
         SLOT_D "MC_SLOT_D"
         SLOT_E "MC_SLOT_E"
+        SLOT_F "MC_SLOT_F"
 
 cdef int isa() noexcept nogil
 cdef int threads_for(object workers) except -1

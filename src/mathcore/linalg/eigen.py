@@ -26,12 +26,9 @@ def decomposed(a, lower, vectors, workers, fn):
     out = w.reshape(-1, n), None if v is None else v.reshape(-1, n, n), info.reshape(-1)
     if n <= _small.LARGEST and len(flat) >= _MANY:       # the same bits
         _small.eigen(np.ascontiguousarray(flat), lower, *out, workers, fn)
-    elif n <= _eigen.LARGEST:
-        _eigen.eigen(_validate.ready(flat, a.dtype), lower, *out, workers, fn)
     else:
-        for i in range(len(flat)):
-            out[2][i] = _reduction.eigen(_validate.ready(flat[i], a.dtype), lower, out[0][i],
-                                         None if v is None else out[1][i], workers, fn)
+        kernel = _eigen if n <= _eigen.LARGEST else _reduction
+        kernel.eigen(_validate.ready(flat, a.dtype), lower, *out, workers, fn)
     bad = info < 0
     if bad.any():
         w[bad] = np.nan
@@ -46,7 +43,7 @@ def _symmetric(a, lower, vectors, plain, check_finite, signs, on_failure, worker
     _validate.one_of(on_failure, ("raise", "nan"), fn, "on_failure")
     _validate.one_of(signs, (None, "largest"), fn, "signs")
     matrix = _matrix.matrices(a, fn, check_finite=check_finite, square=True)
-    if matrix is None or not plain or matrix.shape[-1]**2 >= 2**31:      # beyond LAPACK: SciPy's error
+    if matrix is None or not plain:
         return None
     matrix = matrix.astype(_matrix.compute_dtype(matrix), copy=False)
     w, v, info = decomposed(matrix, bool(lower), vectors, workers, fn)
@@ -137,8 +134,8 @@ def eigh(a, b=None, *, lower=True, eigvals_only=False, overwrite_a=False, overwr
     Notes
     -----
     Error: every eigenvalue within ``c n eps |a|`` with c near 1, the vectors orthogonal to ``c n eps``. Householder's
-    reduction, then implicit QL up to n = 224, beyond it LAPACK's divide and conquer. Many small matrices go in the
-    lanes of vectors. The bits up to n = 224 do not depend on threads or the split of a batch.
+    reduction, then implicit QL up to n = 32, beyond it divide and conquer; many small matrices go in the lanes of
+    vectors. The bits do not depend on threads or the split of a batch.
     Cost: about 9 n^3 flops, 4/3 n^3 without vectors.
     Source: G. H. Golub and C. F. Van Loan, Matrix Computations (2013), section 8.3.
 
@@ -178,7 +175,7 @@ def eigvalsh(a, b=None, *, lower=True, overwrite_a=False, overwrite_b=False, typ
 
     Notes
     -----
-    Error: as in `eigh`, and the same bits up to n = 224. Cost: 4/3 n^3 flops.
+    Error: as in `eigh`, and the same bits up to n = 32. Cost: 4/3 n^3 flops.
 
     Examples
     --------

@@ -19,17 +19,16 @@ _TALL = 2.0                              # rows for each column, from which a QR
 def _by_reduction(a, full_matrices, vectors, workers, fn):
     """(u, s, vh) of matrices (..., m, n), m >= n, by divide and conquer; by QR iteration where that gives up."""
     *batch, m, n = a.shape
-    flat = a.reshape(-1, m, n)
-    s = np.empty((len(flat), n), a.dtype)
+    flat = _validate.ready(a.reshape(-1, m, n), a.dtype)
+    s, info = np.empty((len(flat), n), a.dtype), np.empty(len(flat), np.int32)
     shapes = ((m, m if full_matrices else n), (n, n))
     u, vh = (np.empty((len(flat), *shape), a.dtype) if vectors else None for shape in shapes)
-    for i in range(len(flat)):
-        out = (None, None) if u is None else (u[i], vh[i])
-        if _reduction.svd(_validate.ready(flat[i], a.dtype), out[0], s[i], out[1], workers, fn):
-            found = _by_iteration(flat[i], full_matrices, vectors, fn)
-            s[i] = found[1]
-            if vectors:
-                u[i], vh[i] = found[::2]
+    _reduction.svd(flat, u, s, vh, info, workers, fn)
+    for i in np.flatnonzero(info):
+        found = _by_iteration(flat[i], full_matrices, vectors, fn)
+        s[i] = found[1]
+        if vectors:
+            u[i], vh[i] = found[::2]
     return tuple(None if x is None else x.reshape(*batch, *x.shape[1:]) for x in (u, s, vh))
 
 

@@ -14,8 +14,8 @@ long mc_alloc_live(void);
 
 /* Scratch of the calling thread: at least `bytes`, contents undefined, valid until the thread's next call with the
  * same slot. Kept between calls, so that a small product pays no malloc. */
-/* A and B: gemm. C: a kernel over it. D: a triangular solve. E: a panel of a factorisation. */
-enum { MC_SLOT_A = 0, MC_SLOT_B = 1, MC_SLOT_C = 2, MC_SLOT_D = 3, MC_SLOT_E = 4, MC_SLOTS = 5 };
+/* A and B: gemm. C: a kernel over it. D: a triangular solve. E: a panel of a factorisation. F: a decomposition. */
+enum { MC_SLOT_A = 0, MC_SLOT_B = 1, MC_SLOT_C = 2, MC_SLOT_D = 3, MC_SLOT_E = 4, MC_SLOT_F = 5, MC_SLOTS = 6 };
 void *mc_workspace(int slot, size_t bytes);
 /* Gives the calling thread's scratch back. */
 void mc_workspace_release(void);
