@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 
+from mathcore import linalg
 from mathcore._kernels import runtime
 from mathcore.linalg import gram, linear, matmul, matvec, multi_dot, vecdot, vecmat
 from mathcore.special import expit, log_softmax, logsumexp, softmax, xlogy
@@ -22,7 +23,15 @@ def pair(m, k, n, order1="C", order2="C", dtype="float64"):
     return np.asarray(values(RNG, (m, k), dtype), order=order1), np.asarray(values(RNG, (k, n), dtype), order=order2)
 
 
-# every product path that takes scratch memory, one and several threads
+def eigh(a, *, workers):
+    return linalg.eigh(a, workers=workers)[1]
+
+
+def svd(a, *, workers):
+    return linalg.svd(a, workers=workers)[0]
+
+
+# every path that takes scratch memory, one and several threads
 CALLS = {
     "tiles, B packed": (matmul, pair(300, 700, 400)),
     "tiles, A and B packed": (matmul, pair(700, 800, 500)),
@@ -39,6 +48,10 @@ CALLS = {
     "batch": (matmul, (values(RNG, (3, 200, 300), "float64"), values(RNG, (3, 150, 300), "float64").swapaxes(1, 2))),
     "batch of many": (matmul,
                       (values(RNG, (40, 60, 90), "float64"), values(RNG, (40, 80, 90), "float64").swapaxes(1, 2))),
+    "eigh": (eigh, pair(60, 60, 1)[:1]),
+    "eigh in panels": (eigh, pair(330, 330, 1)[:1]),
+    "svd": (svd, pair(60, 40, 1)[:1]),
+    "svd in panels": (svd, pair(330, 300, 1)[:1]),
     "integers": (matmul, pair(300, 700, 700, dtype="int32")),
 }
 

@@ -326,8 +326,10 @@ cdef int eigen_one(const Batch *b, Job *t, ptrdiff_t i) noexcept nogil:
                         v if v != NULL else t.s, t.work, &info, t.threads)
     if status == OK and v != NULL:
         status = apply(t, False, b.n - 1, b.n, a, r.lda)
+    if status == OK and v != NULL:
         eigen_ops(t.dtype).columns(b.n, a, r.lda, t.numbers, v)
-    scale(b.n, <char *>r.d, t.numbers, unit, t.dtype, b.w + i * b.n * t.size)
+    if status == OK:
+        scale(b.n, <char *>r.d, t.numbers, unit, t.dtype, b.w + i * b.n * t.size)
     b.info[i] = info
     return status
 

@@ -183,7 +183,6 @@ cdef int merge(Tree *t, ptrdiff_t i, int threads) noexcept nogil:
     cdef ptrdiff_t *numbers = t.numbers + 3 * first
     cdef Node node
     cdef Merge *g = &node.merge
-    cdef int status
     node.tree, node.threads, node.s = t, threads, t.s + first * t.n * size
     g.m, g.half, g.ld, g.ends_only = m, middle - first, t.ld, t.ends_only
     g.first_width, g.second_width = 1 if t.ends_only else g.half, 1 if t.ends_only else m - g.half
@@ -196,15 +195,11 @@ cdef int merge(Tree *t, ptrdiff_t i, int threads) noexcept nogil:
     g.bottom = <char *>g.top + g.half * g.first_width * size
     ops.deflate(g, t.e + (middle - 1) * size)
     chunks = (g.changed + CHUNK - 1) // CHUNK
-    status = parallel_for(roots, &node, chunks, threads)
-    if status == OK:
-        status = parallel_for(weights, &node, chunks, threads)
+    parallel_for(roots, &node, chunks, threads)          # none of the three takes memory
+    parallel_for(weights, &node, chunks, threads)
     ops.finish(g)
-    if status == OK:
-        status = parallel_for(vectors, &node, chunks, threads)
-    if status == OK and g.changed:
-        status = halves(&node)
-    return status
+    parallel_for(vectors, &node, chunks, threads)
+    return halves(&node) if g.changed else OK
 
 
 cdef int whole_node(void *ctx, ptrdiff_t i) noexcept nogil:
