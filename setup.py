@@ -50,7 +50,7 @@ EXTENSIONS = {
     "tall": [],
     "eigen": [],
     "reduction": [],
-    "tridiagonal": [],
+    "divide": [],
     "scatter": [],
     "ratings": [],
     "matmul": [],

@@ -117,3 +117,13 @@ def test_qr_iteration_takes_over(monkeypatch):
     a[0, 0] = 7
     with pytest.raises(np.linalg.LinAlgError, match="svdvals: a has singular values that did not converge"):
         svdvals(a)
+
+
+@pytest.mark.parametrize("shape", [(121, 33), (33, 121), (66, 40)])
+def test_columns_all_alike(shape):
+    """What QR leaves of them falls to subnormal numbers, row by row."""
+    u, s, vh = svd(np.ones(shape), full_matrices=False)
+    k = len(s)
+    assert np.abs(u.T @ u - np.eye(k)).max() < 1e-13
+    assert np.abs(vh @ vh.T - np.eye(k)).max() < 1e-13
+    assert np.abs((u * s) @ vh - 1).max() < 1e-13

@@ -1,16 +1,15 @@
 # cython: binding=True
 """Large eigenproblems and singular values: Householder's reduction to tridiagonal or bidiagonal form in panels, divide
-and conquer on what is left (tridiagonal.pyx; LAPACK's on a bidiagonal one), and the reflections applied to its vectors
-as products."""
+and conquer on what is left (divide.pyx), and the reflections applied to its vectors as products."""
 
 import numpy as np
 
 cimport numpy as cnp
-from cpython.pycapsule cimport PyCapsule_GetName, PyCapsule_GetPointer
 from libc.stdint cimport int32_t, uintptr_t
 from libc.string cimport memcpy, memset
 
 from mathcore._kernels.arrays cimport kernel_dtype
+from mathcore._kernels.divide cimport divide, room
 from mathcore._kernels.eigen cimport UNIT, EigenOps, eigen_ops
 from mathcore._kernels.gemm cimport subtract
 from mathcore._kernels.qr cimport (
@@ -21,7 +20,7 @@ from mathcore._kernels.runtime cimport (
     workspace,
 )
 from mathcore._kernels.symmetric cimport first_row, mc_symmetric_ops_for
-from mathcore._kernels.tridiagonal cimport divide, room
+
 
 cnp.import_array()
 
@@ -78,20 +77,8 @@ ctypedef struct Job:
     char *square                         # for the rest of a tridiagonal reduction
     char *work                           # for what follows a reduction
     char *s
+    char *u
     ptrdiff_t *numbers
-
-
-# ------------------------------------------------------------------ LAPACK
-
-ctypedef void (*Bdsdc)(char *uplo, char *compq, int *n, void *d, void *e, void *u, int *ldu, void *vt, int *ldvt,
-                       void *q, int *iq, void *work, int *iwork, int *info) noexcept nogil
-
-
-cdef void *routine(int dtype, str name) except NULL:
-    """LAPACK's, by its name without the letter of the type, as SciPy hands it out: not needed to build."""
-    from scipy.linalg import cython_lapack
-    capsule = cython_lapack.__pyx_capi__[("d" if dtype == F64 else "s") + name]
-    return PyCapsule_GetPointer(capsule, PyCapsule_GetName(capsule))
 
 
 # ------------------------------------------------------------------ memory
@@ -121,14 +108,10 @@ cdef ptrdiff_t place(Job *t, ptrdiff_t m, ptrdiff_t n, bint symmetric, bint vect
     r.z, r.c = step(&at, r.ldp * t.size), step(&at, r.ldp * t.size)
     r.sums = step(&at, PARTS * r.lds * t.size)
     t.square = step(&at, (REST + 2) * row_length(REST) * t.size if symmetric else 0)
-    t.numbers = <ptrdiff_t *>step(&at, n * sizeof(ptrdiff_t) if symmetric else 8 * n * sizeof(int))
-    t.s = NULL
-    if symmetric:
-        t.work = step(&at, room(n, t.size))
-        if not vectors:
-            t.s = step(&at, n * n * t.size)
-    else:
-        t.work = step(&at, (3 * n * n + 4 * n if vectors else 4 * n) * t.size)
+    t.numbers = <ptrdiff_t *>step(&at, n * sizeof(ptrdiff_t))
+    t.work = step(&at, room(n, t.size, vectors and not symmetric))
+    t.s = step(&at, 0 if vectors and symmetric else n * n * t.size)
+    t.u = step(&at, n * row if vectors and not symmetric else 0)
     return at - memory
 
 
@@ -304,7 +287,6 @@ ctypedef struct Batch:
     char *u
     char *v                              # u and v NULL: values only
     int32_t *info
-    Bdsdc bdsdc
     char *memory                         # or NULL: of the thread's own
 
 
@@ -322,8 +304,8 @@ cdef int eigen_one(const Batch *b, Job *t, ptrdiff_t i) noexcept nogil:
     memset(r.right, 0, b.n * r.ldy * t.size)
     status = tridiagonal(t, t.square)
     if status == OK:                     # rows of a become the vectors, or keep their ends
-        status = divide(t.dtype, b.n, <char *>r.d, <char *>r.e, v != NULL, a, r.lda if v != NULL else 2, t.numbers,
-                        v if v != NULL else t.s, t.work, &info, t.threads)
+        status = divide(t.dtype, b.n, <char *>r.d, <char *>r.e, v != NULL, a, NULL, r.lda if v != NULL else 2,
+                        t.numbers, v if v != NULL else t.s, t.work, &info, t.threads, False)
     if status == OK and v != NULL:
         status = apply(t, False, b.n - 1, b.n, a, r.lda)
     if status == OK and v != NULL:
@@ -339,29 +321,46 @@ cdef int svd_one(const Batch *b, Job *t, ptrdiff_t i) noexcept nogil:
     cdef ptrdiff_t m = b.m, n = b.n, p = b.p
     cdef char *u = b.u + i * m * p * t.size if b.u != NULL else NULL
     cdef char *v = b.v + i * n * n * t.size if b.v != NULL else NULL
-    cdef int rows = <int>n, ldu = <int>max(p, 1), info = 0, status
+    cdef char *a = <char *>r.a
+    cdef int info = 0, status
+    cdef ptrdiff_t k
     cdef double unit
-    qr_ops(t.dtype).copy(m, n, b.a + i * b.sa, b.rsa, b.csa, r.a, r.lda)
-    unit = t.ops.take(m, n, False, r.a, r.lda)
+    qr_ops(t.dtype).copy(m, n, b.a + i * b.sa, b.rsa, b.csa, a, r.lda)
+    unit = t.ops.take(m, n, False, a, r.lda)
     b.info[i] = -1
     if unit != unit:
         return OK
     memset(r.right, 0, n * r.ldy * t.size)
     memset(r.left, 0, n * r.ldu * t.size)
     status = bidiagonal(t)
-    if status == OK and u == NULL:
-        b.bdsdc("U", "N", &rows, r.d, r.e, NULL, &ldu, NULL, &ldu, NULL, NULL, t.work, <int *>t.numbers, &info)
-    elif status == OK:
-        # of the transposed, lower one: what LAPACK writes by columns are the rows of u and v
-        memset(u, 0, m * p * t.size)
-        b.bdsdc("L", "I", &rows, r.d, r.e, v, &rows, u, &ldu, NULL, NULL, t.work, <int *>t.numbers, &info)
-        qr_ops(t.dtype).identity(m - n, p - n, u + (n * p + n) * t.size, p)
-        status = apply(t, True, n, p, u, p)
-        if status == OK:
-            status = apply(t, False, n - 1, n, v, n)
-    scale(n, <char *>r.d, NULL, unit, t.dtype, b.w + i * n * t.size)
+    if status == OK:                     # rows of a become the right vectors, or keep their ends
+        status = divide(t.dtype, n, <char *>r.d, <char *>r.e, v != NULL, a, t.u if v != NULL else NULL,
+                        r.lda if v != NULL else 2, t.numbers, t.s, t.work, &info, t.threads, True)
+    if status:
+        return status
+    for k in range(n // 2):              # falling
+        t.numbers[k], t.numbers[n - 1 - k] = t.numbers[n - 1 - k], t.numbers[k]
+    scale(n, <char *>r.d, t.numbers, unit, t.dtype, b.w + i * n * t.size)
     b.info[i] = info
-    return status
+    return OK if v == NULL else vectors_of(b, t, u, v)
+
+
+cdef int vectors_of(const Batch *b, Job *t, char *u, char *v) noexcept nogil:
+    """u (m, p) and v (n, n) from those of the bidiagonal matrix, in order."""
+    cdef Reduction *r = &t.r
+    cdef ptrdiff_t m = b.m, n = b.n, p = b.p, k
+    cdef int status
+    for k in range(n):
+        memcpy(v + k * n * t.size, <char *>r.a + t.numbers[k] * r.lda * t.size, n * t.size)
+    status = apply(t, False, n - 1, n, v, n)
+    if status:
+        return status
+    eigen_ops(t.dtype).columns(n, t.u, r.lda, t.numbers, t.s)
+    memset(u, 0, m * p * t.size)
+    for k in range(n):
+        memcpy(u + k * p * t.size, t.s + k * n * t.size, n * t.size)
+    qr_ops(t.dtype).identity(m - n, p - n, u + (n * p + n) * t.size, p)
+    return apply(t, True, n, p, u, p)
 
 
 cdef int item(void *ctx, ptrdiff_t i) noexcept nogil:
@@ -386,7 +385,7 @@ cdef prepare(Batch *b, cnp.ndarray a, cnp.ndarray w, u, v, cnp.ndarray info, wor
     b.a, b.sa = <const char *>cnp.PyArray_DATA(a), cnp.PyArray_STRIDE(a, 0)
     b.rsa, b.csa = cnp.PyArray_STRIDE(a, 1) // size, cnp.PyArray_STRIDE(a, 2) // size
     b.w, b.info, b.u, b.v = <char *>cnp.PyArray_DATA(w), <int32_t *>cnp.PyArray_DATA(info), NULL, NULL
-    b.bdsdc, b.memory = NULL, NULL
+    b.memory = NULL
     if v is not None:
         b.v = <char *>cnp.PyArray_DATA(<cnp.ndarray>v)
     if u is not None:
@@ -430,10 +429,9 @@ def eigen(cnp.ndarray a, bint lower, cnp.ndarray w, v, cnp.ndarray info, workers
 
 def svd(cnp.ndarray a, u, cnp.ndarray s, vh, cnp.ndarray info, workers, str name):
     """u (count, m, p), n <= p <= m, s (count, n), falling, and vh (count, n, n), or u and vh None, of a (count, m, n)
-    of any strides, m >= n. info (count): 0; -1: a is not finite; more: LAPACK's number of what did not converge. All
+    of any strides, m >= n. info (count): 0; -1: a is not finite; 1: something did not converge. All
     but a in one piece."""
     cdef Batch b
     prepare(&b, a, s, u, vh, info, workers)
     b.symmetric = False
-    b.bdsdc = <Bdsdc>routine(b.dtype, "bdsdc")
     raise_for(run_batch(&b), name)

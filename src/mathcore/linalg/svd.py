@@ -122,7 +122,7 @@ def svd(a, full_matrices=True, compute_uv=True, overwrite_a=False, check_finite=
     Error: every singular value within ``c max(m, n) eps`` of the largest, c near 1; u and vh orthogonal to that. Up to
     32 rows and columns by one-sided Jacobi rotations, many matrices in the lanes of vectors, with bits that do not
     depend on the batch; tall and wide ones through a QR factorisation; larger ones by Householder's reduction to
-    bidiagonal form and LAPACK's divide and conquer on it.
+    bidiagonal form and divide and conquer. The bits depend neither on threads nor on the split of a batch.
     Cost: 4 m n^2 + 22 n^3 flops.
     Source: G. H. Golub and C. F. Van Loan, Matrix Computations (2013), section 8.6.
 

@@ -1,12 +1,13 @@
-"""Divide and conquer on tridiagonal matrices that deflate much, little and at the edges of what is told apart."""
+"""Divide and conquer on tridiagonal and bidiagonal matrices that deflate much, little and at the edges of what is told
+apart."""
 
 import numpy as np
 import pytest
 
+from mathcore._kernels import divide as kernel
 from mathcore._kernels import runtime
-from mathcore._kernels import tridiagonal as kernel
 from tests.oracles import assert_same_bits
-from tests.ratios import eigen_ratios
+from tests.ratios import eigen_ratios, svd_ratios
 from tests.small_stacks import DTYPES
 
 
@@ -105,11 +106,30 @@ def check(d, e):
         assert np.abs(np.abs(ends) - np.abs(v[[0, -1]])).max() <= 300 * near
 
 
+def singular(d, e, vectors=True, workers=1):
+    n = len(d)
+    s, order = d.copy(), np.full(n, -1, np.intp)
+    v = np.full((n, n if vectors else 2), 7, d.dtype)
+    u = np.full((n, n), 7, d.dtype) if vectors else None
+    assert kernel.bidiagonal(s, np.r_[e, 7].astype(d.dtype), vectors, v, u, order, workers, "svd")
+    order = order[::-1]
+    assert sorted(order) == list(range(n))
+    return u[order].T if vectors else None, s[order], v[order]
+
+
+def check_singular(d, e):
+    u, s, vh = singular(d, e)
+    assert max(svd_ratios(np.diag(d) + np.diag(e, 1), u, s, vh)) < 8
+    alone = singular(d, e, vectors=False)[1]
+    assert np.abs(alone - s).max() <= 10 * np.sqrt(len(d)) * np.finfo(d.dtype).eps * s[0]
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_ratios_with_leaves_of_three(small_blocks, isa, shape, dtype):
     for n in (1, 2, 3, 4, 6, 7, 12, 13, 24, 25, 49):
         check(*matrix(shape, n, dtype))
+        check_singular(*matrix(shape, n, dtype))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -117,6 +137,7 @@ def test_ratios_with_leaves_of_three(small_blocks, isa, shape, dtype):
 def test_ratios_of_larger_ones(shape, dtype):
     for n in (32, 33, 65, 200):
         check(*matrix(shape, n, dtype))
+        check_singular(*matrix(shape, n, dtype))
 
 
 @pytest.mark.parametrize("vectors", [True, False])
@@ -125,12 +146,15 @@ def test_same_bits_for_threads_and_instruction_sets(vectors, dtype):
     a = np.random.default_rng(4).standard_normal((600, 40))
     d, e = (a**2).sum(1) / 50, (a[1:] * a[:-1]).sum(1) / 50
     d, e = d.astype(dtype), e.astype(dtype)
-    expected = solve(d, e, vectors)
+    def all_of(workers):
+        return *solve(d, e, vectors, workers), *singular(d, e, vectors, workers)[0 if vectors else 1:]
+
+    expected = all_of(1)
     for workers in (2, 3, 7):
-        for one, other in zip(solve(d, e, vectors, workers), expected, strict=True):
+        for one, other in zip(all_of(workers), expected, strict=True):
             assert_same_bits(one, other)
     found = set()
     for isa in runtime.available_isas()[1:]:
         runtime.set_isa(isa)
-        found.add(b"".join(x.tobytes() for x in solve(d, e, vectors)))
+        found.add(b"".join(x.tobytes() for x in all_of(1)))
     assert len(found) == 1
