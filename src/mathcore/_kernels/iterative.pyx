@@ -17,7 +17,7 @@ from mathcore._kernels.runtime cimport (
 cnp.import_array()
 
 cdef extern from "simd/symmetric.h" nogil:
-    enum: ROWS "MC_SYMMETRIC_ROWS"
+    enum: BLOCK "MC_SYMMETRIC_BLOCK"
     ctypedef struct SymmetricOps "mc_symmetric_ops":
         void (*rows)(ptrdiff_t first, ptrdiff_t last, ptrdiff_t n, const void *a, ptrdiff_t rsa, const void *x,
                      void *y) noexcept nogil
@@ -29,6 +29,7 @@ ctypedef fused real:
 
 # Shares of the triangle, of equal area, whose sums are added in turn: part of every result's bits.
 cdef enum: PARTS = 8
+cdef enum: LINE = 64                     # bytes of a cache line
 cdef enum: TILE = 64                     # a row of it is four cache lines or more, which are fetched at a stroke
 cdef ptrdiff_t TRIANGLE_N = 256          # below it a matrix is in L2 and the triangle wins nothing
 cdef double SERIAL_ELEMENTS = 3e5        # of a triangle, below which a second thread costs more than it brings
@@ -46,10 +47,11 @@ ctypedef struct Iteration:
     const char *a
     const char *lu                       # of A - shift I, to solve with; or NULL
     const int32_t *pivots
-    char *v                              # (n), of length 1
+    char *v                              # (n), of length 1, on a cache line
     char *y                              # (n), A v
     char *w                              # (n), scratch
-    char *parts                          # (PARTS, n)
+    char *parts                          # (PARTS, n), rows on cache lines, `padded` apart
+    ptrdiff_t padded
     double *trace                        # (steps, 2): eigenvalue, residual
     double shift, tol, scale
     Stop stop
@@ -72,22 +74,22 @@ cdef ptrdiff_t first_row(ptrdiff_t n, ptrdiff_t part) noexcept nogil:
     """Where a share of the triangle begins."""
     if part == PARTS:
         return n
-    return <ptrdiff_t>(n * (1 - sqrt(1 - <double>part / PARTS))) // ROWS * ROWS
+    return <ptrdiff_t>(n * (1 - sqrt(1 - <double>part / PARTS))) // BLOCK * BLOCK
 
 
 cdef int triangle_part(void *ctx, ptrdiff_t i) noexcept nogil:
     cdef Iteration *t = <Iteration *>ctx
     mc_symmetric_ops_for(isa(), t.dtype).rows(first_row(t.n, i), first_row(t.n, i + 1), t.n, t.a, t.rsa, t.v,
-                                              t.parts + i * t.n * t.size)
+                                              t.parts + i * t.padded * t.size)
     return OK
 
 
-cdef void add_parts(ptrdiff_t n, const real *parts, real *y) noexcept nogil:
+cdef void add_parts(ptrdiff_t n, const real *parts, ptrdiff_t padded, real *y) noexcept nogil:
     cdef ptrdiff_t i, part
     memcpy(y, parts, n * sizeof(real))
     for part in range(1, PARTS):
         for i in range(first_row(n, part), n):
-            y[i] += parts[part * n + i]
+            y[i] += parts[part * padded + i]
 
 
 cdef int multiply(Iteration *t) noexcept nogil:
@@ -97,9 +99,9 @@ cdef int multiply(Iteration *t) noexcept nogil:
         return product(t, t.n, t.a, t.rsa, t.csa, t.v, t.y)
     status = parallel_for(triangle_part, t, PARTS, t.threads if t.n * t.n / 2.0 > SERIAL_ELEMENTS else 1)
     if t.dtype == F64:
-        add_parts[double](t.n, <double *>t.parts, <double *>t.y)
+        add_parts[double](t.n, <double *>t.parts, t.padded, <double *>t.y)
     else:
-        add_parts[float](t.n, <float *>t.parts, <float *>t.y)
+        add_parts[float](t.n, <float *>t.parts, t.padded, <float *>t.y)
     return status
 
 
@@ -217,15 +219,19 @@ def iterate(cnp.ndarray a, lu, pivots, cnp.ndarray v, cnp.ndarray y, cnp.ndarray
     if lu is not None:
         t.lu = <char *>cnp.PyArray_DATA(<cnp.ndarray>lu)
         t.pivots = <int32_t *>cnp.PyArray_DATA(<cnp.ndarray>pivots)
-    t.v, t.y, t.trace = <char *>cnp.PyArray_DATA(v), <char *>cnp.PyArray_DATA(y), <double *>cnp.PyArray_DATA(trace)
+    t.y, t.trace = <char *>cnp.PyArray_DATA(y), <double *>cnp.PyArray_DATA(trace)
     t.shift, t.tol, t.scale, t.stop = shift, tol, scale, LIMIT
-    t.w = <char *>workspace(SLOT_C, (1 + PARTS) * t.n * t.size)
-    if t.w == NULL:
+    t.padded = (t.n + LINE // t.size - 1) // (LINE // t.size) * (LINE // t.size)
+    t.v = <char *>workspace(SLOT_C, (2 + PARTS) * t.padded * t.size)
+    if t.v == NULL:
         raise_for(NO_MEMORY, name)
-    t.parts = t.w + t.n * t.size
+    t.w = t.v + t.padded * t.size
+    t.parts = t.w + t.padded * t.size
+    memcpy(t.v, cnp.PyArray_DATA(v), t.n * t.size)
     with nogil:
         work_begin()
         status = loop(&t, cnp.PyArray_DIM(trace, 0), started, &done)
+    memcpy(cnp.PyArray_DATA(v), t.v, t.n * t.size)
     raise_for(status, name)
     return done, STOPS[t.stop]
 
