@@ -21,6 +21,7 @@ cdef extern from "simd/symmetric.h" nogil:
     ctypedef struct SymmetricOps "mc_symmetric_ops":
         void (*rows)(ptrdiff_t first, ptrdiff_t last, ptrdiff_t n, const void *a, ptrdiff_t rsa, const void *x,
                      void *y) noexcept nogil
+        int (*mirrored)(ptrdiff_t m, ptrdiff_t n, const void *a, const void *b, ptrdiff_t rs) noexcept nogil
     const SymmetricOps *mc_symmetric_ops_for(int isa, int dtype)
 
 ctypedef fused real:
@@ -239,50 +240,34 @@ def iterate(cnp.ndarray a, lu, pivots, cnp.ndarray v, cnp.ndarray y, cnp.ndarray
 # ------------------------------------------------------------------ symmetry
 
 ctypedef struct Square:
+    const SymmetricOps *ops
     const char *a
-    ptrdiff_t n, size, rsa, csa
+    ptrdiff_t n, size, rs
     bint differs                         # written by several threads, only ever to True
 
 
-cdef bint mirrored(const real *a, ptrdiff_t n, ptrdiff_t rsa, ptrdiff_t csa, ptrdiff_t i0) noexcept nogil:
-    """Whether rows i0 ... are what the columns of these numbers are, up to the diagonal."""
-    cdef ptrdiff_t i, j, j0 = 0, last = min(n, i0 + TILE)
-    cdef bint differs
-    while j0 < last:
-        differs = False
-        if csa == 1:                     # each row of a tile is on a page of its own, which no hardware foresees
-            for j in range(j0 + TILE, min(j0 + 2 * TILE, last)):
-                mc_prefetch((last - i0) * <ptrdiff_t>sizeof(real), <const char *>(a + j * rsa + i0))
-        for i in range(i0, last):
-            for j in range(j0, min(j0 + TILE, i)):
-                differs |= a[i * rsa + j * csa] != a[j * rsa + i * csa]
-        if differs:
-            return False
-        j0 += TILE
-    return True
-
-
-cdef int compare_rows(void *ctx, ptrdiff_t i) noexcept nogil:
+cdef int compare_rows(void *ctx, ptrdiff_t tile) noexcept nogil:
+    """Whether TILE rows are what the columns of these numbers are, up to the diagonal."""
     cdef Square *s = <Square *>ctx
-    cdef bint same
-    if s.differs:
-        return OK
-    if s.size == 8:
-        same = mirrored[double](<const double *>s.a, s.n, s.rsa, s.csa, i * TILE)
-    else:
-        same = mirrored[float](<const float *>s.a, s.n, s.rsa, s.csa, i * TILE)
-    if not same:
-        s.differs = True
+    cdef ptrdiff_t i = tile * TILE, j = 0, rows = min(<ptrdiff_t>TILE, s.n - i), row = s.rs * s.size, next
+    while j <= i and not s.differs:
+        for next in range(j + TILE, min(j + 2 * TILE, i + rows)):     # each on a page of its own, which no hardware
+            mc_prefetch(rows * s.size, s.a + next * row + i * s.size)      # foresees
+        if not s.ops.mirrored(rows, min(<ptrdiff_t>TILE, s.n - j), s.a + i * row + j * s.size,
+                              s.a + j * row + i * s.size, s.rs):
+            s.differs = True
+        j += TILE
     return OK
 
 
 def is_mirrored(cnp.ndarray a, workers):
-    """Whether a square matrix of floats equals its transpose, element by element."""
+    """Whether a square matrix of floats, rows or columns in one piece, equals its transpose, element by element."""
     cdef Square s
     cdef int threads = threads_for(workers), status
     s.n, s.size = cnp.PyArray_DIM(a, 0), cnp.PyArray_ITEMSIZE(a)
+    s.ops = mc_symmetric_ops_for(isa(), kernel_dtype(cnp.PyArray_TYPE(a), s.size))
     s.a, s.differs = <char *>cnp.PyArray_DATA(a), False
-    s.rsa, s.csa = cnp.PyArray_STRIDE(a, 0) // s.size, cnp.PyArray_STRIDE(a, 1) // s.size
+    s.rs = cnp.PyArray_STRIDE(a, 0 if cnp.PyArray_STRIDE(a, 1) == s.size else 1) // s.size
     with nogil:
         work_begin()
         status = parallel_for(compare_rows, &s, (s.n + TILE - 1) // TILE, threads if s.n >= TRIANGLE_N else 1)

@@ -75,8 +75,29 @@ static void MC_FN(symmetric_rows)(ptrdiff_t first, ptrdiff_t last, ptrdiff_t n, 
     }
 }
 
+/* A square of MC_LANES rows, transposed in registers. */
+MC_INLINE int MC_FN(symmetric_square)(const MC_REAL *a, const MC_REAL *b, ptrdiff_t rs) {
+    MC_VEC t[MC_LANES];
+    MC_UNROLL(16) for (int l = 0; l < MC_LANES; ++l) t[l] = MC_FN(load)(b + l * rs);
+    MC_FN(transpose)(t);
+    MC_MASK same = MC_FN(equal)(MC_FN(load)(a), t[0]);
+    MC_UNROLL(16) for (int l = 1; l < MC_LANES; ++l) same &= MC_FN(equal)(MC_FN(load)(a + l * rs), t[l]);
+    return MC_FN(all)(same);
+}
+
+static int MC_FN(symmetric_mirrored)(ptrdiff_t m, ptrdiff_t n, const void *a0, const void *b0, ptrdiff_t rs) {
+    const MC_REAL *a = (const MC_REAL *)a0, *b = (const MC_REAL *)b0;
+    const ptrdiff_t rows = m / MC_LANES * MC_LANES, columns = n / MC_LANES * MC_LANES;
+    int same = 1;
+    for (ptrdiff_t i = 0; i < rows; i += MC_LANES)
+        for (ptrdiff_t j = 0; j < columns; j += MC_LANES) same &= MC_FN(symmetric_square)(a + i * rs + j, b + j * rs + i, rs);
+    for (ptrdiff_t i = 0; i < m; ++i)
+        for (ptrdiff_t j = i < rows ? columns : 0; j < n; ++j) same &= a[i * rs + j] == b[j * rs + i];
+    return same;
+}
+
 static const mc_symmetric_ops *MC_FN(symmetric_ops)(void) {
-    static const mc_symmetric_ops ops = {MC_FN(symmetric_rows)};
+    static const mc_symmetric_ops ops = {MC_FN(symmetric_rows), MC_FN(symmetric_mirrored)};
     return &ops;
 }
 

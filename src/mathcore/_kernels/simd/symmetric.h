@@ -10,6 +10,8 @@ typedef struct {
     /* y[first ... n) = what rows first ... last of the upper triangle, and their mirror image, add to A x; `first` is a
      * multiple of MC_SYMMETRIC_BLOCK, and so is `last` or it is n. Unit column stride; x and y on cache lines. */
     void (*rows)(ptrdiff_t first, ptrdiff_t last, ptrdiff_t n, const void *a, ptrdiff_t rsa, const void *x, void *y);
+    /* Whether a (m, n) is the transpose of b (n, m), element by element; rows of both in one piece, rs apart. */
+    int (*mirrored)(ptrdiff_t m, ptrdiff_t n, const void *a, const void *b, ptrdiff_t rs);
 } mc_symmetric_ops;
 
 #define MC_BODY "symmetric-inl.h"
