@@ -20,6 +20,7 @@ def rows():
         yield from power(general + general.T, general[0], dtype, "symmetric ", 1.3, 2.0)
         yield from power(general, general[0], dtype, "", 1.0, None)
         yield from inverse(general + general.T, general[0], dtype)
+        yield quotients(general + general.T, general[:20], dtype)
         yield from several(rng, dtype)
 
 
@@ -67,6 +68,17 @@ def inverse(a, v0, dtype, steps=20):
               ours=Call(values_of, linalg.inverse_iteration, a, v0=v0, max_iter=steps),
               peer=Call(peer, a), peer_name="SciPy's LU and a loop", error=same_values(peer(a.astype("f8")), a),
               at_least=1.0)
+
+
+def quotients(a, v, dtype):
+    def peer(a, v):
+        return np.sum(v * (v @ a), axis=1) / np.sum(v * v, axis=1)
+
+    expected = peer(a.astype("f8"), v.astype("f8"))
+    unit = 30 * N * np.finfo(dtype).eps * np.linalg.norm(a)
+    return Row(work=f"rayleigh_quotient n={N}, {len(v)} vectors", dtype=dtype, peer_name="a line of NumPy",
+               ours=Call(linalg.rayleigh_quotient, a, v), peer=Call(peer, a, v),
+               error=lambda x: np.abs(x - expected).max() / unit)
 
 
 def values_alone(function, *args):

@@ -17,6 +17,7 @@ def rows():
         rng = np.random.default_rng(0)
         if importlib.util.find_spec("sklearn") is not None:
             yield from decompositions(rng, dtype)
+            yield eigenvalues(rng, dtype)
             yield from components(rng, dtype, 100_000, 50, 10)
             yield from components(rng, dtype, 100_000, 500, 20)
         yield from summaries(rng, dtype)
@@ -55,6 +56,18 @@ def decompositions(rng, dtype, m=5000, n=2000, k=20):
               ours=Call(lambda x: linalg.low_rank_approx(x, k, method="randomized", rng=0).approximation, few),
               peer=Call(nearest, few), at_least=1.0,
               error=lambda x: np.linalg.norm(few.astype("f8") - x) / (1.01 * np.linalg.norm(s[k:])))
+
+
+def eigenvalues(rng, dtype, n=2000, k=20):
+    from sklearn.utils.extmath import _randomized_eigsh
+
+    q = np.linalg.qr(rng.standard_normal((n, 60)))[0]
+    a = (q * 0.9 ** np.arange(60) @ q.T).astype(dtype)
+    a = (a + a.T) / 2
+    return Row(work=f"randomized_eigh n={n}, k={k}", dtype=dtype, peer_name="sklearn _randomized_eigsh",
+               ours=Call(lambda x: linalg.randomized_eigh(x, k, rng=0).eigenvalues, a),
+               peer=Call(lambda x: _randomized_eigsh(x, k, random_state=0)[0], a),
+               error=near(0.9 ** np.arange(k), 30 * n * np.finfo(dtype).eps), nbytes=a.nbytes, at_least=1.0)
 
 
 def components(rng, dtype, n, d, k):

@@ -25,8 +25,9 @@ VERDICTS = ("FAIL", "SHORT", "ok", "aim", "-")    # worst first; "-": nothing pr
 SCALE = {"ratio": 1, "us": 1e6, "ms": 1e3, "MB": 1e-6}
 WRONG = sys.float_info.max                        # the error of NaN and of a wrong shape: JSON has no infinity
 
-# After a call OpenBLAS's idle threads spin for 2^26 cycles, 16 to 26 ms, on the cores that the other side needs.
-SETTLE_SECONDS = 0.03
+# After a call OpenBLAS's idle threads spin on the cores that the other side needs, as measured for up to 110 ms (2^28
+# cycles of the clock): a call of 6 ms on two threads takes 10 to 15 until then.
+SETTLE_SECONDS = 0.12
 WARM_SECONDS = 0.005
 
 

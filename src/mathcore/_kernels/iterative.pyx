@@ -13,15 +13,9 @@ from mathcore._kernels.lu cimport solve_factored
 from mathcore._kernels.runtime cimport (
     F64, NO_MEMORY, OK, SLOT_C, check_interrupt, isa, parallel_for, raise_for, threads_for, work_begin, workspace,
 )
+from mathcore._kernels.symmetric cimport SymmetricOps, first_row, mc_symmetric_ops_for
 
 cnp.import_array()
-
-cdef extern from "simd/symmetric.h" nogil:
-    enum: ROWS "MC_SYMMETRIC_ROWS"
-    ctypedef struct SymmetricOps "mc_symmetric_ops":
-        void (*rows)(ptrdiff_t first, ptrdiff_t last, ptrdiff_t n, const void *a, ptrdiff_t rsa, const void *x,
-                     void *y) noexcept nogil
-    const SymmetricOps *mc_symmetric_ops_for(int isa, int dtype)
 
 ctypedef fused real:
     float
@@ -29,6 +23,7 @@ ctypedef fused real:
 
 # Shares of the triangle, of equal area, whose sums are added in turn: part of every result's bits.
 cdef enum: PARTS = 8
+cdef enum: LINE = 64                     # bytes of a cache line
 cdef enum: TILE = 64                     # a row of it is four cache lines or more, which are fetched at a stroke
 cdef ptrdiff_t TRIANGLE_N = 256          # below it a matrix is in L2 and the triangle wins nothing
 cdef double SERIAL_ELEMENTS = 3e5        # of a triangle, below which a second thread costs more than it brings
@@ -46,10 +41,11 @@ ctypedef struct Iteration:
     const char *a
     const char *lu                       # of A - shift I, to solve with; or NULL
     const int32_t *pivots
-    char *v                              # (n), of length 1
+    char *v                              # (n), of length 1, on a cache line
     char *y                              # (n), A v
     char *w                              # (n), scratch
-    char *parts                          # (PARTS, n)
+    char *parts                          # (PARTS, n), rows on cache lines, `padded` apart
+    ptrdiff_t padded
     double *trace                        # (steps, 2): eigenvalue, residual
     double shift, tol, scale
     Stop stop
@@ -68,26 +64,19 @@ cdef int product(Iteration *t, ptrdiff_t m, const char *a, ptrdiff_t rsa, ptrdif
     return run(&p)
 
 
-cdef ptrdiff_t first_row(ptrdiff_t n, ptrdiff_t part) noexcept nogil:
-    """Where a share of the triangle begins."""
-    if part == PARTS:
-        return n
-    return <ptrdiff_t>(n * (1 - sqrt(1 - <double>part / PARTS))) // ROWS * ROWS
-
-
 cdef int triangle_part(void *ctx, ptrdiff_t i) noexcept nogil:
     cdef Iteration *t = <Iteration *>ctx
-    mc_symmetric_ops_for(isa(), t.dtype).rows(first_row(t.n, i), first_row(t.n, i + 1), t.n, t.a, t.rsa, t.v,
-                                              t.parts + i * t.n * t.size)
+    mc_symmetric_ops_for(isa(), t.dtype).rows(first_row(t.n, i, PARTS), first_row(t.n, i + 1, PARTS), t.n, t.a, t.rsa,
+                                              t.v, t.parts + i * t.padded * t.size)
     return OK
 
 
-cdef void add_parts(ptrdiff_t n, const real *parts, real *y) noexcept nogil:
+cdef void add_parts(ptrdiff_t n, const real *parts, ptrdiff_t padded, real *y) noexcept nogil:
     cdef ptrdiff_t i, part
     memcpy(y, parts, n * sizeof(real))
     for part in range(1, PARTS):
-        for i in range(first_row(n, part), n):
-            y[i] += parts[part * n + i]
+        for i in range(first_row(n, part, PARTS), n):
+            y[i] += parts[part * padded + i]
 
 
 cdef int multiply(Iteration *t) noexcept nogil:
@@ -97,9 +86,9 @@ cdef int multiply(Iteration *t) noexcept nogil:
         return product(t, t.n, t.a, t.rsa, t.csa, t.v, t.y)
     status = parallel_for(triangle_part, t, PARTS, t.threads if t.n * t.n / 2.0 > SERIAL_ELEMENTS else 1)
     if t.dtype == F64:
-        add_parts[double](t.n, <double *>t.parts, <double *>t.y)
+        add_parts[double](t.n, <double *>t.parts, t.padded, <double *>t.y)
     else:
-        add_parts[float](t.n, <float *>t.parts, <float *>t.y)
+        add_parts[float](t.n, <float *>t.parts, t.padded, <float *>t.y)
     return status
 
 
@@ -217,15 +206,19 @@ def iterate(cnp.ndarray a, lu, pivots, cnp.ndarray v, cnp.ndarray y, cnp.ndarray
     if lu is not None:
         t.lu = <char *>cnp.PyArray_DATA(<cnp.ndarray>lu)
         t.pivots = <int32_t *>cnp.PyArray_DATA(<cnp.ndarray>pivots)
-    t.v, t.y, t.trace = <char *>cnp.PyArray_DATA(v), <char *>cnp.PyArray_DATA(y), <double *>cnp.PyArray_DATA(trace)
+    t.y, t.trace = <char *>cnp.PyArray_DATA(y), <double *>cnp.PyArray_DATA(trace)
     t.shift, t.tol, t.scale, t.stop = shift, tol, scale, LIMIT
-    t.w = <char *>workspace(SLOT_C, (1 + PARTS) * t.n * t.size)
-    if t.w == NULL:
+    t.padded = (t.n + LINE // t.size - 1) // (LINE // t.size) * (LINE // t.size)
+    t.v = <char *>workspace(SLOT_C, (2 + PARTS) * t.padded * t.size)
+    if t.v == NULL:
         raise_for(NO_MEMORY, name)
-    t.parts = t.w + t.n * t.size
+    t.w = t.v + t.padded * t.size
+    t.parts = t.w + t.padded * t.size
+    memcpy(t.v, cnp.PyArray_DATA(v), t.n * t.size)
     with nogil:
         work_begin()
         status = loop(&t, cnp.PyArray_DIM(trace, 0), started, &done)
+    memcpy(cnp.PyArray_DATA(v), t.v, t.n * t.size)
     raise_for(status, name)
     return done, STOPS[t.stop]
 
@@ -233,50 +226,34 @@ def iterate(cnp.ndarray a, lu, pivots, cnp.ndarray v, cnp.ndarray y, cnp.ndarray
 # ------------------------------------------------------------------ symmetry
 
 ctypedef struct Square:
+    const SymmetricOps *ops
     const char *a
-    ptrdiff_t n, size, rsa, csa
+    ptrdiff_t n, size, rs
     bint differs                         # written by several threads, only ever to True
 
 
-cdef bint mirrored(const real *a, ptrdiff_t n, ptrdiff_t rsa, ptrdiff_t csa, ptrdiff_t i0) noexcept nogil:
-    """Whether rows i0 ... are what the columns of these numbers are, up to the diagonal."""
-    cdef ptrdiff_t i, j, j0 = 0, last = min(n, i0 + TILE)
-    cdef bint differs
-    while j0 < last:
-        differs = False
-        if csa == 1:                     # each row of a tile is on a page of its own, which no hardware foresees
-            for j in range(j0 + TILE, min(j0 + 2 * TILE, last)):
-                mc_prefetch((last - i0) * <ptrdiff_t>sizeof(real), <const char *>(a + j * rsa + i0))
-        for i in range(i0, last):
-            for j in range(j0, min(j0 + TILE, i)):
-                differs |= a[i * rsa + j * csa] != a[j * rsa + i * csa]
-        if differs:
-            return False
-        j0 += TILE
-    return True
-
-
-cdef int compare_rows(void *ctx, ptrdiff_t i) noexcept nogil:
+cdef int compare_rows(void *ctx, ptrdiff_t tile) noexcept nogil:
+    """Whether TILE rows are what the columns of these numbers are, up to the diagonal."""
     cdef Square *s = <Square *>ctx
-    cdef bint same
-    if s.differs:
-        return OK
-    if s.size == 8:
-        same = mirrored[double](<const double *>s.a, s.n, s.rsa, s.csa, i * TILE)
-    else:
-        same = mirrored[float](<const float *>s.a, s.n, s.rsa, s.csa, i * TILE)
-    if not same:
-        s.differs = True
+    cdef ptrdiff_t i = tile * TILE, j = 0, rows = min(<ptrdiff_t>TILE, s.n - i), row = s.rs * s.size, next
+    while j <= i and not s.differs:
+        for next in range(j + TILE, min(j + 2 * TILE, i + rows)):     # each on a page of its own, which no hardware
+            mc_prefetch(rows * s.size, s.a + next * row + i * s.size)      # foresees
+        if not s.ops.mirrored(rows, min(<ptrdiff_t>TILE, s.n - j), s.a + i * row + j * s.size,
+                              s.a + j * row + i * s.size, s.rs):
+            s.differs = True
+        j += TILE
     return OK
 
 
 def is_mirrored(cnp.ndarray a, workers):
-    """Whether a square matrix of floats equals its transpose, element by element."""
+    """Whether a square matrix of floats, rows or columns in one piece, equals its transpose, element by element."""
     cdef Square s
     cdef int threads = threads_for(workers), status
     s.n, s.size = cnp.PyArray_DIM(a, 0), cnp.PyArray_ITEMSIZE(a)
+    s.ops = mc_symmetric_ops_for(isa(), kernel_dtype(cnp.PyArray_TYPE(a), s.size))
     s.a, s.differs = <char *>cnp.PyArray_DATA(a), False
-    s.rsa, s.csa = cnp.PyArray_STRIDE(a, 0) // s.size, cnp.PyArray_STRIDE(a, 1) // s.size
+    s.rs = cnp.PyArray_STRIDE(a, 0 if cnp.PyArray_STRIDE(a, 1) == s.size else 1) // s.size
     with nogil:
         work_begin()
         status = parallel_for(compare_rows, &s, (s.n + TILE - 1) // TILE, threads if s.n >= TRIANGLE_N else 1)

@@ -19,7 +19,7 @@ from mathcore._kernels.runtime cimport (
     F64, NO_MEMORY, OK, SLOT_C, SLOT_D, SLOT_F, check_interrupt, isa, parallel_for, raise_for, threads_for, work_begin,
     workspace,
 )
-from mathcore._kernels.symmetric cimport first_row, mc_symmetric_ops_for
+from mathcore._kernels.symmetric cimport BLOCK, first_row, mc_symmetric_ops_for
 
 
 cnp.import_array()
@@ -118,15 +118,15 @@ cdef ptrdiff_t place(Job *t, ptrdiff_t m, ptrdiff_t n, bint symmetric, bint vect
 # ------------------------------------------------------------------ reductions
 
 cdef int symmetric_part(void *ctx, ptrdiff_t i) noexcept nogil:
-    """A share of A v, of the rows below the one at hand."""
+    """A share of A v, of the rows below the one at hand, from a whole block on: v is zero before them."""
     cdef Job *t = <Job *>ctx
     cdef Reduction *r = &t.r
-    cdef ptrdiff_t below = r.at + 1, n = r.n - below
+    cdef ptrdiff_t first = (r.at + 1) // BLOCK * BLOCK, n = r.n - first
     cdef char *sums = <char *>r.sums + i * r.lds * t.size
     memset(sums, 0, r.ldy * t.size)
     mc_symmetric_ops_for(isa(), t.dtype).rows(
-        first_row(n, i, t.parts), first_row(n, i + 1, t.parts), n, <char *>r.a + below * (r.lda + 1) * t.size, r.lda,
-        <char *>r.right + (r.at * r.ldy + below) * t.size, sums + below * t.size)
+        first_row(n, i, t.parts), first_row(n, i + 1, t.parts), n, <char *>r.a + first * (r.lda + 1) * t.size, r.lda,
+        <char *>r.right + (r.at * r.ldy + first) * t.size, sums + first * t.size)
     return OK
 
 

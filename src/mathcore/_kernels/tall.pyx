@@ -63,6 +63,7 @@ ctypedef struct Tall:
     const char *a
     ptrdiff_t rsa
     char *q                              # or NULL: not asked for
+    char *rest                           # or NULL: what Q is still to be divided by, (n, n)
     char *r
     char *inverses
     double *grams                        # NULL: none in this pass
@@ -232,7 +233,9 @@ cdef int cholesky_qr(Tall *t, char *r) noexcept nogil:
     if status:
         return status
     set_divisor(t, second, narrow, inverses)
-    if q != NULL:
+    if t.rest != NULL:
+        memcpy(t.rest, narrow, square * t.size)
+    elif q != NULL:
         t.a, t.rsa = q, n
         status = run_pass(t, NULL)
     if status == OK:
@@ -312,15 +315,32 @@ cdef int householder_qr(Tall *t, char *r) noexcept nogil:
     return parallel_for(turn_block, &s, s.blocks, t.threads) if status == OK else status
 
 
+cdef void set_identity(int dtype, ptrdiff_t n, char *out) noexcept nogil:
+    cdef ptrdiff_t i
+    memset(out, 0, n * n * (8 if dtype == F64 else 4))
+    for i in range(n):
+        if dtype == F64:
+            (<double *>out)[i * (n + 1)] = 1
+        else:
+            (<float *>out)[i * (n + 1)] = 1
+
+
 cdef int one(Tall *t, char *r) noexcept nogil:
     cdef Tall copy = t[0]
     cdef int status = cholesky_qr(&copy, r)
-    return householder_qr(t, r) if status == UNFIT else status
+    if status != UNFIT:
+        return status
+    if t.rest != NULL:
+        set_identity(t.dtype, t.n, t.rest)
+    return householder_qr(t, r)
 
 
-def factor_batch(cnp.ndarray a, q, cnp.ndarray r, workers, str name):
+def factor_batch(cnp.ndarray a, q, cnp.ndarray r, workers, str name, rest=None):
     """q (count, m, n), or None where only R is asked for, and r (count, m or n, n), whose rows from n on are set to
-    zero, for a (count, m, n) with unit column stride. Results in one piece each."""
+    zero, for a (count, m, n) with unit column stride. Results in one piece each.
+
+    With `rest` (count, n, n), upper triangular and close to an orthogonal matrix, the last pass over memory is left to
+    the caller: Q is q rest^-1."""
     cdef Tall t
     cdef ptrdiff_t size = cnp.PyArray_ITEMSIZE(a), count = cnp.PyArray_DIM(a, 0), rows = cnp.PyArray_DIM(r, 1)
     cdef ptrdiff_t item, chunks
@@ -328,6 +348,7 @@ def factor_batch(cnp.ndarray a, q, cnp.ndarray r, workers, str name):
     cdef ptrdiff_t sa = cnp.PyArray_STRIDE(a, 0)
     cdef char *pq = <char *>cnp.PyArray_DATA(<cnp.ndarray>q) if q is not None else NULL
     cdef char *pr = <char *>cnp.PyArray_DATA(r)
+    cdef char *left = <char *>cnp.PyArray_DATA(<cnp.ndarray>rest) if rest is not None else NULL
     cdef int status = OK
     t.dtype, t.size = kernel_dtype(cnp.PyArray_TYPE(a), size), size
     t.ops, t.gemm = mc_tall_ops_for(isa(), t.dtype), gemm_ops(t.dtype)
@@ -340,6 +361,7 @@ def factor_batch(cnp.ndarray a, q, cnp.ndarray r, workers, str name):
         work_begin()
         for item in range(count):
             t.a, t.q = pa + item * sa, pq + item * t.m * t.n * size if pq != NULL else NULL
+            t.rest = left + item * t.n * t.n * size if left != NULL else NULL
             status = one(&t, pr)
             if status:
                 break

@@ -6,7 +6,7 @@ import numpy as np
 
 from mathcore import _validate
 from mathcore._kernels import iterative as _iterative
-from mathcore.linalg._matrix import check_finite_values, compute_dtype, matrices, signs
+from mathcore.linalg._matrix import check_finite_values, compute_dtype, in_runs, matrices, signs
 from mathcore.linalg.matmul import matmul
 from mathcore.linalg.vectors import normalize
 
@@ -74,7 +74,7 @@ def square_matrix(a, fn):
 
 def is_mirrored(a):
     """Whether a matrix equals its transpose exactly: what a product with the triangle alone may take for granted."""
-    return bool(_iterative.is_mirrored(a, None))
+    return bool(_iterative.is_mirrored(in_runs(a, a.dtype), None))
 
 
 def no_size(n, fn):

@@ -9,7 +9,7 @@ from mathcore.linalg._iteration import EigenIteration, Trace
 from mathcore.linalg._matrix import compute_dtype, in_runs, matrices
 from mathcore.linalg._scale import scaled
 from mathcore.linalg.lu import factors
-from mathcore.linalg.matmul import matvec
+from mathcore.linalg.matmul import matmul, matvec
 from mathcore.linalg.vectors import vecdot
 
 __all__ = ["inverse_iteration", "power_iteration", "rayleigh_quotient"]
@@ -64,9 +64,11 @@ def rayleigh_quotient(a, v, /):
     if zero.any():
         at = tuple(int(i) for i in np.argwhere(zero)[0])
         raise ValueError(f"{fn}: v is a zero vector; expected a direction, got zeros{f' at index {at}' if at else ''}")
-    v, (a, e) = scaled(v.astype(dtype), -1)[0], scaled(a.astype(dtype), (-2, -1))
+    v, (a, e) = scaled(v.astype(dtype), -1)[0], scaled(a.astype(dtype, copy=False), (-2, -1))
+    # several vectors, one matrix: it is read once for all
+    y = matmul(v.reshape(-1, len(a)), a.T).reshape(v.shape) if a.ndim == 2 and v.ndim > 1 else matvec(a, v)
     with np.errstate(over="ignore", under="ignore"):
-        return np.ldexp(vecdot(v, matvec(a, v)) / vecdot(v, v), e[..., 0, 0])[()]
+        return np.ldexp(vecdot(v, y) / vecdot(v, v), e[..., 0, 0])[()]
 
 
 def power_iteration(a, /, *, n=None, v0=None, shift=0.0, tol=None, max_iter=1000, callback=None, rng=0, workers=None):

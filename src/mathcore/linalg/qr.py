@@ -75,6 +75,20 @@ def factors(a, mode, pivoting, workers, fn):
     return ((shaped(q), shaped(tau)), *rest) if mode == "raw" else (shaped(q), *rest)
 
 
+def nearly_factors(a, workers, fn):
+    """(q, rest, r) with ``a = (q rest^-1) r``, the economic factors of `factors`: a product with Q goes over q once
+    where what multiplies it is small enough to be divided by `rest` first. None: the identity."""
+    *batch, m, n = a.shape
+    if not _tall.is_tall(m, n):
+        q, r = factors(a, "economic", False, workers, fn)
+        return q, None, r
+    dtype = _matrix.compute_dtype(a)
+    a = _validate.ready(a, dtype).reshape(-1, m, n)
+    q, rest, r = np.empty(a.shape, dtype), *np.empty((2, len(a), n, n), dtype)
+    _tall.factor_batch(a if a.strides[-1] == a.itemsize else np.ascontiguousarray(a), q, r, workers, fn, rest)
+    return tuple(x.reshape(*batch, *x.shape[1:]) for x in (q, rest, r))
+
+
 def qr(a, overwrite_a=False, lwork=None, mode="full", pivoting=False, check_finite=True, *, workers=None):
     """QR factorisation, ``a = Q R`` with Q orthogonal and R upper triangular.
 

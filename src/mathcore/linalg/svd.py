@@ -9,7 +9,8 @@ from mathcore._kernels import single as _single
 from mathcore._kernels import small as _small
 from mathcore.linalg import _matrix
 from mathcore.linalg.matmul import matmul
-from mathcore.linalg.qr import factors
+from mathcore.linalg.qr import factors, nearly_factors
+from mathcore.linalg.triangular import solve_triangular
 
 __all__ = ["svd", "svdvals"]
 
@@ -71,9 +72,9 @@ def decomposed(a, full_matrices, vectors, workers, fn):
         return _by_reduction(a, full_matrices, vectors, workers, fn)
     if not vectors:
         return _by_reduction(factors(a, "r", False, workers, fn)[0][..., :n, :], False, False, workers, fn)
-    q, r = factors(a, "economic", False, workers, fn)
+    q, rest, r = nearly_factors(a, workers, fn)
     u, s, vh = decomposed(r, False, True, workers, fn)
-    return matmul(q, u, workers=workers), s, vh
+    return matmul(q, u if rest is None else solve_triangular(rest, u), workers=workers), s, vh
 
 
 def svd(a, full_matrices=True, compute_uv=True, overwrite_a=False, check_finite=True, lapack_driver="gesdd", *,

@@ -165,6 +165,17 @@ def normalize(x, /, *, ord=2, axis=-1):
     >>> normalize([[3e200, 4e200], [1.0, 3.0]], ord=1)
     array([[0.42857143, 0.57142857],
            [0.25      , 0.75      ]])
+
+    Similarity of documents: the cosines of their term vectors, which count how often each word occurs.
+
+    >>> from mathcore.linalg import matmul
+    >>> documents = ["the cat chased the mouse", "the mouse fled from the cat", "rain fell on the quiet harbour"]
+    >>> words = sorted(set(" ".join(documents).split()))
+    >>> unit = normalize([[text.split().count(word) for word in words] for text in documents])
+    >>> matmul(unit, unit.T).round(2)
+    array([[1.  , 0.8 , 0.31],
+           [0.8 , 1.  , 0.29],
+           [0.31, 0.29, 1.  ]])
     """
     ord = _validate.real_number(ord, "normalize", "ord", low=1)
     a, = _real_vectors("normalize", ("x",), (x,), axis)

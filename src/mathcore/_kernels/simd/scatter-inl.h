@@ -4,10 +4,12 @@ static void MC_FN(scatter_mean)(ptrdiff_t m, ptrdiff_t n, const void *x0, ptrdif
     const MC_REAL *x = (const MC_REAL *)x0, *first = x;
     ptrdiff_t i = 0;
     for (ptrdiff_t c = 0; c < n; ++c) mean[c] = 0;
-    for (; i + 4 <= m; i += 4, x += 4 * rsx)
+    for (; i + 8 <= m; i += 8, x += 8 * rsx)
         for (ptrdiff_t c = 0; c < n; ++c) {
+            const MC_REAL *y = x + c, *z = y + 4 * rsx;
             const double shift = first[c];
-            mean[c] += ((x[c] - shift) + (x[rsx + c] - shift)) + ((x[2 * rsx + c] - shift) + (x[3 * rsx + c] - shift));
+            mean[c] += (((y[0] - shift) + (y[rsx] - shift)) + ((y[2 * rsx] - shift) + (y[3 * rsx] - shift)))
+                     + (((z[0] - shift) + (z[rsx] - shift)) + ((z[2 * rsx] - shift) + (z[3 * rsx] - shift)));
         }
     for (; i < m; ++i, x += rsx)
         for (ptrdiff_t c = 0; c < n; ++c) mean[c] += x[c] - (double)first[c];
