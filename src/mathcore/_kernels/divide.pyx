@@ -44,6 +44,7 @@ cdef extern from "simd/secular.h" nogil:
         void *left_top
         void *left_bottom
         double rho
+        int has_null
         ptrdiff_t changed, in_top, in_both
     ctypedef struct SecularOps "mc_secular_ops":
         void (*deflate)(Merge *t, const void *alpha, const void *beta) noexcept nogil

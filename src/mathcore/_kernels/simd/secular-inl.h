@@ -152,19 +152,24 @@ static ptrdiff_t MC_FN(deflate_singular)(mc_merge *t, MC_REAL alpha, MC_REAL bet
             MC_FN(rotate_rows)(t->first_width + t->second_width, rows + middle * t->ld, rows + m * t->ld, z[middle] / length, z[m] / length);
         z[middle] = length;
     }
-    if (MC_ABS(z[middle]) <= tol) z[middle] = tol;
+    /* Apart from 0, and from each other's square, in either type's range: far below what is told apart, so that a matrix of less
+     * than full rank shows it. */
+    const MC_REAL least = tol * (MC_SIZE == 4 ? (MC_REAL)0x1p-9 : (MC_REAL)0x1p-43);
+    t->has_null = z[middle] == 0;
+    if (MC_ABS(z[middle]) < least) z[middle] = least;
     for (ptrdiff_t i = m - 1; i > middle; --i) t->order[i] += t->half;
     for (ptrdiff_t i = middle; i > 0; --i) t->order[i] = t->order[i - 1];
     t->order[0] = t->kept[0] = middle;
     MC_FN(merge_lists)(d, middle, m - 1 - middle, t->order + 1, t->lost);
     const ptrdiff_t lost = MC_FN(select)(t, 1, tol);
-    if (t->changed > 1 && d[t->kept[1]] < tol / 2) d[t->kept[1]] = tol / 2;      /* apart from 0 */
+    if (t->changed > 1 && d[t->kept[1]] < least) d[t->kept[1]] = least;
     return lost;
 }
 
 static void MC_FN(secular_deflate)(mc_merge *t, const void *alpha, const void *beta0) {
     const MC_REAL beta = *(const MC_REAL *)beta0, unit = MC_FN(root)((MC_REAL)0.5);
     t->rho = t->singular ? 1 : 2 * (double)MC_ABS(beta);
+    t->has_null = 0;
     if (t->singular) {
         MC_FN(regroup)(t, MC_FN(deflate_singular)(t, *(const MC_REAL *)alpha, beta));
         return;
@@ -370,6 +375,7 @@ static void MC_FN(secular_finish)(mc_merge *t) {
         d[j] = pole[t->origin[j]] + way[j];
         t->order[j] = j;
     }
+    if (t->has_null) d[0] = 0;
     for (ptrdiff_t i = t->changed; i < t->m; ++i) t->order[i] = t->lost[i - t->changed];
     MC_FN(merge_lists)(d, t->changed, t->m - t->changed, t->order, t->kept);
 }

@@ -26,6 +26,7 @@ typedef struct {
     void *top, *bottom;                 /* rows that change, by halves: at most half and m - half of them */
     void *left_top, *left_bottom;
     double rho;                         /* > 0 */
+    int has_null;                       /* whether the smallest singular value is 0 */
     ptrdiff_t changed, in_top, in_both; /* rows that change; of them with a first half; with both */
 } mc_merge;
 
