@@ -57,6 +57,7 @@ EXTENSIONS = {
     "special": [],
     "softmax": [],
     "losses": [],
+    "linear_loss": [],
     "network": [],
     "machine": [],
 }

@@ -1,4 +1,4 @@
-"""Losses in longdouble, with the error that each documented operation may add: what test_losses.py compares with.
+"""Losses in longdouble, with the error that each documented operation may add: what tests/losses compares with.
 
 Bounds are in units of eps, the spacing of numbers at 1, and first order: a rounding adds eps / 2, a logarithm or an
 exponential at most eps (1 ULP), the difference x - m before an exponential |x - m| eps / 2 of its result.
@@ -120,13 +120,24 @@ def _softplus(z):
     return np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))
 
 
-def pairs(kind, p, y, dtype, weight=1.0, positive=1.0, scale=1.0):
+def pairs(kind, p, y, dtype, weight=1.0, positive=1.0, scale=1.0, delta=1.0):
     """(losses, gradient). Every term of a loss is positive or 0, so relative errors add up: 5 eps are exponential,
     logarithm, 1 + e, the target's complement, two factors and two sums; a difference of two slopes has their sum."""
     p, y, weight, positive = (np.asarray(a, LONG) for a in (p, y, weight, positive))
     eps, tiny = float(np.finfo(dtype).eps), float(np.finfo(dtype).smallest_subnormal)
     if kind == "mse":
         value, up, down = (p - y)**2, np.zeros_like(p), 2 * (p - y)
+    elif kind == "mae":
+        value, up, down = np.abs(p - y), np.zeros_like(p), np.sign(p - y)
+    elif kind == "huber":
+        size = np.abs(p - y)
+        value = np.where(size < delta, size**2 / 2, delta * (size - LONG(delta) / 2))
+        up, down = np.zeros_like(p), np.clip(p - y, -delta, delta)
+    elif kind == "hinge":                # the product's rounding beside 1
+        margin = 1 - y * p
+        value, up, down = np.maximum(margin, 0), np.zeros_like(p), np.where(margin > 0, -y, 0)
+        return (Bound(weight * value, 5 * eps * weight * (1 + np.abs(y * p)) + 8 * tiny),
+                Bound(scale * weight * down, 5 * eps * np.abs(scale * weight * down) + 8 * tiny))
     elif kind == "binary_cross_entropy":
         with np.errstate(divide="ignore", invalid="ignore"):
             value = -(np.where(y == 0, 0, y * np.log(p)) + np.where(y == 1, 0, (1 - y) * np.log1p(-p)))

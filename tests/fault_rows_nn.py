@@ -87,6 +87,32 @@ CROSS_ENTROPY = (
 )
 
 
+def _product(x=(2, 5), w=(3, 5), labels=(0, 2)):
+    return np.ones(x), np.ones(w), np.asarray(labels)
+
+
+LINEAR_CROSS_ENTROPY = (
+    Fault("inner sizes", lambda: (_product(w=(3, 4)), {}), ValueError, "x.shape[1]", "(3, 4)"),
+    Fault("x a vector", lambda: (_product(x=(5,)), {}), ValueError, "x", "(5,)"),
+    Fault("w a vector", lambda: (_product(w=(5,)), {}), ValueError, "w", "(5,)"),
+    Fault("no classes", lambda: (_product(w=(0, 5)), {}), ValueError, "w", "(0, 5)"),
+    Fault("no rows", lambda: (_product(x=(0, 5), labels=np.zeros(0, int)), {}), ValueError, "x", "(0, 5)"),
+    Fault("labels too few", lambda: (_product(labels=[0]), {}), ValueError, "labels", "(1,)"),
+    Fault("labels negative", lambda: (_product(labels=[0, -1]), {}), ValueError, "labels[1]", "-1"),
+    Fault("labels too large", lambda: (_product(labels=[3, 0]), {}), ValueError, "labels[0]", "3"),
+    Fault("labels of float", lambda: (_product(labels=[0.0, 1.0]), {}), TypeError, "labels", "float64"),
+    Fault("all ignored", lambda: (_product(labels=[-7, -7]), {"ignore_index": -7}), ValueError, "labels", "-7"),
+    _option(_product, "bias", np.ones(2), ValueError, "(2,)", "bias too short"),
+    _option(_product, "bias", np.ones((1, 3)), ValueError, "(1, 3)", "bias a matrix"),
+    _option(_product, "bias", "a", TypeError, "<U1", "bias text"),
+    _option(_product, "weight", np.ones(2), ValueError, "(2,)", "weight too short"),
+    _option(_product, "weight", np.array([1, -2.0, 1]), ValueError, "-2.0", "weight negative"),
+    _option(_product, "ignore_index", 1.0, TypeError),
+    *(_option(_product, "label_smoothing", v, ValueError) for v in (-0.1, 1.1, np.nan)),
+    *_unfit(("x", "w"), _product, _FLOATS_ONLY), *_reductions(_product), *_workers(_product),
+)
+
+
 def _pairs(shape=(2, 3), other=(2, 3)):
     return np.full(shape, 0.5), np.full(other, 0.25)
 
@@ -119,7 +145,21 @@ def _pair_faults(first, *, first_bounded, target_bounded, factors):
     return tuple(rows)
 
 
-MSE = _pair_faults("prediction", first_bounded=False, target_bounded=False, factors=("weight",))
+def _classes():
+    return np.full((2, 3), 0.5), np.ones((2, 3))
+
+
+MSE = MAE = _pair_faults("prediction", first_bounded=False, target_bounded=False, factors=("weight",))
+HUBER = (*MSE, *(_option(_pairs, "delta", v, ValueError) for v in (0, -1.0, np.nan)),
+         *(_option(_pairs, "delta", v, TypeError) for v in ("1", None, True)))
+HINGE = (
+    Fault("shapes", lambda: ((np.ones((2, 3)), np.ones(3)), {}), ValueError, "target", "(3,)"),
+    Fault("no elements", lambda: ((np.ones((0, 3)), np.ones((0, 3))), {}), ValueError, "scores", "(0, 3)"),
+    *(Fault(f"target {v}", lambda v=v: ((np.ones(3), np.array([1, -1, v])), {}), ValueError, "target[2]", str(float(v)))
+      for v in (0, 0.5, np.nan, np.inf)),
+    _option(_classes, "weight", np.array([1.0, -2, 1]), ValueError, "-2.0", "weight negative"),
+    *_unfit(("scores", "target"), _classes, _FLOATS_ONLY), *_reductions(_classes), *_workers(_classes),
+)
 BINARY_CROSS_ENTROPY = _pair_faults("p", first_bounded=True, target_bounded=True, factors=("weight",))
 BINARY_CROSS_ENTROPY_WITH_LOGITS = _pair_faults("logits", first_bounded=False, target_bounded=True,
                                                 factors=("weight", "pos_weight"))
@@ -271,6 +311,10 @@ LOSSES_AND_NN = (
     (losses, "binary_cross_entropy", BINARY_CROSS_ENTROPY, True, True),
     (losses, "binary_cross_entropy_with_logits", BINARY_CROSS_ENTROPY_WITH_LOGITS, True, True),
     (losses, "cross_entropy", CROSS_ENTROPY, True, True),
+    (losses, "hinge", HINGE, True, True),
+    (losses, "huber", HUBER, True, True),
+    (losses, "linear_cross_entropy", LINEAR_CROSS_ENTROPY, True, True),
+    (losses, "mae", MAE, True, True),
     (losses, "mse", MSE, True, True),
     (nn, "MLP", MLP, False, False),
     (nn, "dense", DENSE, True, True),

@@ -17,6 +17,9 @@ cdef extern from "simd/losses.h" nogil:
         SQUARED "MC_SQUARED"
         BINARY "MC_BINARY"
         BINARY_LOGITS "MC_BINARY_LOGITS"
+        ABSOLUTE "MC_ABSOLUTE"
+        HUBER "MC_HUBER"
+        HINGE "MC_HINGE"
         BLOCK "MC_PAIR_BLOCK"
     ctypedef struct Pairs "mc_pairs":
         ptrdiff_t n
@@ -27,12 +30,14 @@ cdef extern from "simd/losses.h" nogil:
         void *value
         void *gradient
         double scale
+        double delta
     ctypedef struct LossesOps "mc_losses_ops":
         double (*block)(int kind, const Pairs *pairs) noexcept nogil
         ptrdiff_t (*first_outside)(ptrdiff_t n, const void *x, double low, double high) noexcept nogil
     const LossesOps *mc_losses_ops_for(int isa, int dtype)
 
-KINDS = {"mse": SQUARED, "binary_cross_entropy": BINARY, "binary_cross_entropy_with_logits": BINARY_LOGITS}
+KINDS = {"mse": SQUARED, "mae": ABSOLUTE, "huber": HUBER, "hinge": HINGE, "binary_cross_entropy": BINARY,
+         "binary_cross_entropy_with_logits": BINARY_LOGITS}
 
 cdef enum:
     GROUP = 8192                         # blocks whose sums wait in scratch: 64 KB
@@ -82,7 +87,8 @@ cdef int run(Job *job, int threads, double *total) noexcept nogil:
     return OK
 
 
-def pairs(int kind, cnp.ndarray p, cnp.ndarray y, weight, positive, double scale, value, gradient, workers, str name):
+def pairs(int kind, cnp.ndarray p, cnp.ndarray y, weight, positive, double scale, value, gradient, workers, str name,
+          double delta=1.0):
     """The sum of the weighted losses of C-order arrays of one float type and size; each loss into value, scale times
     the gradient of the sum into gradient, where given."""
     cdef Job job
@@ -100,7 +106,7 @@ def pairs(int kind, cnp.ndarray p, cnp.ndarray y, weight, positive, double scale
         job.pairs.value = cnp.PyArray_DATA(<cnp.ndarray>value)
     if gradient is not None:
         job.pairs.gradient = cnp.PyArray_DATA(<cnp.ndarray>gradient)
-    job.pairs.scale = scale
+    job.pairs.scale, job.pairs.delta = scale, delta
     with nogil:
         work_begin()
         status = run(&job, threads, &total)

@@ -14,7 +14,7 @@ from mathcore._kernels.eigen cimport MOST as EIGEN_MOST, eigen_one
 from mathcore._kernels.finite cimport finite
 from mathcore._kernels.lu cimport determinant, factor, log_determinant, solve_factored
 from mathcore._kernels.runtime cimport F32, F64, raise_for, threads_for, work_begin
-from mathcore._kernels.small cimport DET, INV, MOST, SLOGDET, SOLVE, SVD, Small, run as run_small
+from mathcore._kernels.small cimport DET, INV, MOST, SLOGDET, SOLVE, SVD, SVD_MOST, Small, run as run_small
 from mathcore._kernels.systems cimport GENERAL, System, bound, inverse_one, solve_one
 from mathcore._kernels.triangular cimport solve_triangle, zero_on_diagonal
 
@@ -339,8 +339,8 @@ def eigen(a, bint lower, bint vectors, bint check_finite):
 
 
 def svd(a, bint full_matrices, bint vectors, bint check_finite):
-    """(u, s, vh), u and vh None without `vectors`, for up to MOST rows and columns; None too for what packs do not
-    do: singular values near zero."""
+    """(u, s, vh), u and vh None without `vectors`, for up to MOST rows and columns, or SVD_MOST; None too for what
+    packs do not do: singular values near zero."""
     cdef Small s
     cdef int dtype, status
     cdef int32_t info = 0
@@ -355,8 +355,8 @@ def svd(a, bint full_matrices, bint vectors, bint check_finite):
     s.m, s.n, s.a = cnp.PyArray_DIM(x, 0), cnp.PyArray_DIM(x, 1), cnp.PyArray_DATA(x)
     k = min(s.m, s.n)
     dtype = kernel_dtype(cnp.PyArray_TYPE(x), cnp.PyArray_ITEMSIZE(x))
-    if dtype not in (F32, F64) or k < 1 or max(s.m, s.n) > MOST or full_matrices and vectors and s.m != s.n \
-            or check_finite and not finite(<const char *>s.a, s.m * s.n, dtype):
+    if dtype not in (F32, F64) or k < 1 or max(s.m, s.n) > (SVD_MOST if dtype == F64 else MOST) \
+            or full_matrices and vectors and s.m != s.n or check_finite and not finite(<const char *>s.a, s.m * s.n, dtype):
         return None
     values, u, vh = new(1, k, 0, cnp.PyArray_TYPE(x)), None, None
     s.omega, s.info = cnp.PyArray_DATA(<cnp.ndarray>values), &info

@@ -19,6 +19,7 @@ cdef extern from "simd/small.h" nogil:
     size_t mc_small_scratch(ptrdiff_t m, ptrdiff_t n)
 
 LARGEST = MOST                           # rows and columns of what these kernels take
+SVD_LARGEST = SVD_MOST                   # of those in float64 that svd leaves to them
 
 cdef double CHUNK_NS = 1e5, SERIAL_NS = 2e4, GIL_NS = 2e3
 cdef enum:

@@ -15,6 +15,7 @@ from mathcore.linalg.triangular import solve_triangular
 __all__ = ["svd", "svdvals"]
 
 _TALL = 2.0                              # rows for each column, from which a QR first wins
+_PACKED = {4: _small.LARGEST, 8: _small.SVD_LARGEST}     # by bytes of an element: beyond, a reduction wins
 
 
 def _by_reduction(a, full_matrices, vectors, workers, fn):
@@ -63,7 +64,7 @@ def decomposed(a, full_matrices, vectors, workers, fn):
     """(u, s, vh), or (None, s, None), of finite matrices in the type that computes."""
     m, n = a.shape[-2:]
     square = m == n or not (full_matrices and vectors)
-    if square and _matrix.in_packs(a):
+    if square and _matrix.in_packs(a, _PACKED[a.itemsize]):
         return _in_packs(a, vectors, workers, fn)
     if m < n:
         u, s, vh = decomposed(a.swapaxes(-1, -2), full_matrices, vectors, workers, fn)
@@ -121,9 +122,9 @@ def svd(a, full_matrices=True, compute_uv=True, overwrite_a=False, check_finite=
     Notes
     -----
     Error: every singular value within ``c max(m, n) eps`` of the largest, c near 1; u and vh orthogonal to that. Up to
-    32 rows and columns by one-sided Jacobi rotations, many matrices in the lanes of vectors, with bits that do not
-    depend on the batch; tall and wide ones through a QR factorisation; larger ones by Householder's reduction to
-    bidiagonal form and divide and conquer. The bits depend neither on threads nor on the split of a batch.
+    22 rows and columns (32 in float32) by one-sided Jacobi rotations, many matrices in the lanes of vectors; larger
+    ones by Householder's reduction to bidiagonal form and divide and conquer, tall and wide ones through a QR
+    factorisation first. The bits depend neither on threads nor on the split of a batch.
     Cost: 4 m n^2 + 22 n^3 flops.
     Source: G. H. Golub and C. F. Van Loan, Matrix Computations (2013), section 8.6.
 

@@ -3,7 +3,7 @@
 #include "cpu.h"
 /* Losses of pairs (prediction, target): each element's loss and gradient in one pass, and their sum.
  * Order of the sum: element i of a block goes to virtual lane i % MC_PAIR_LANES, lanes are folded by halves. */
-enum { MC_SQUARED, MC_BINARY, MC_BINARY_LOGITS };
+enum { MC_SQUARED, MC_BINARY, MC_BINARY_LOGITS, MC_ABSOLUTE, MC_HUBER, MC_HINGE };
 enum { MC_PAIR_BLOCK = 4096 };
 
 /* n <= MC_PAIR_BLOCK elements of unit stride. */
@@ -14,6 +14,7 @@ typedef struct {
     const void *positive;               /* factor of y in MC_BINARY_LOGITS, of each element, or NULL */
     void *value, *gradient;             /* or NULL; the gradient is that of the sum, times scale; it may be p */
     double scale;
+    double delta;                       /* of MC_HUBER: where the parabola ends */
 } mc_pairs;
 
 typedef struct {

@@ -1,14 +1,16 @@
-"""Losses against longdouble with derived bounds (entropy.py), in every type, layout, reduction and instruction set."""
+"""Cross-entropy against longdouble with derived bounds (entropy.py), in every type, layout, reduction and instruction
+set."""
 
 import itertools
 
 import numpy as np
 import pytest
 
-from mathcore import losses
-from mathcore.losses import binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, mse
+from mathcore._kernels import linear_loss
+from mathcore.losses import cross_entropy, linear_cross_entropy
 from tests import entropy
-from tests.entropy import LONG, Bound, ratio
+from tests.derivative import assert_derivative, central
+from tests.entropy import LONG, ratio
 from tests.layouts import INTEGERS, LAYOUTS
 from tests.oracles import assert_same_bits
 
@@ -279,28 +281,6 @@ def test_no_rows_and_all_ignored(isa):
 
 # ------------------------------------------------------------------ gradients are derivatives
 
-STEP = LONG(2)**-12
-
-
-def central(loss, x, h=STEP):
-    """Derivative by central differences in longdouble; its error by comparison with twice the step, whose error is four
-    times as large (the h^2 law), and the longdouble's rounding over h."""
-    gradient, error = np.empty(x.shape, LONG), np.empty(x.shape, LONG)
-    for i in np.ndindex(x.shape):
-        steps = []
-        for size in (h, 2 * h):
-            up, down = x.astype(LONG), x.astype(LONG)
-            up[i], down[i] = up[i] + size, down[i] - size
-            steps.append((loss(up) - loss(down)) / (2 * size))
-        gradient[i] = steps[0]
-        error[i] = np.abs(steps[1] - steps[0]) + np.finfo(LONG).eps * (1 + np.abs(loss(x.astype(LONG)))) / h * 8
-    return Bound(gradient, error)
-
-
-def assert_derivative(got, difference, bound):
-    assert ratio(got, Bound(difference.value, difference.error + bound.error)) <= 1
-
-
 @pytest.mark.parametrize("n", [2, 5, 9])
 def test_gradient_of_cross_entropy_is_its_derivative(isa, n):
     x, labels = sample(4, n, "float64", spread=2)
@@ -315,17 +295,6 @@ def test_gradient_of_cross_entropy_is_its_derivative(isa, n):
                                reduction="sum", grad=True)
         bound = entropy.cross_entropy(x, t, np.dtype("f8"), weight, smoothing)[1]
         assert_derivative(got, central(loss, x), bound)
-
-
-@pytest.mark.parametrize("kind", ["mse", "binary_cross_entropy", "binary_cross_entropy_with_logits"])
-def test_gradients_of_pairs_are_derivatives(isa, kind):
-    rng = np.random.default_rng(0)
-    p, y, w = rng.uniform(0.1, 0.9, 20), rng.random(20), rng.random(20)
-    q = 1 + rng.random(20) if kind.endswith("logits") else 1.0
-    extra = {"pos_weight": q} if kind.endswith("logits") else {}
-    _, got = getattr(losses, kind)(p, y, weight=w, reduction="sum", grad=True, **extra)
-    bound = entropy.pairs(kind, p, y, np.dtype("f8"), w, q)[1]
-    assert_derivative(got, central(lambda z: entropy.pairs(kind, z, y, np.dtype("f8"), w, q)[0].value.sum(), p), bound)
 
 
 # ------------------------------------------------------------------ layouts, threads, splits
@@ -377,121 +346,64 @@ def test_threads_and_splits_of_rows(isa, dtype):
                 assert_same_bits(one, other[start:stop], f"rows {start} to {stop}")
 
 
-# ------------------------------------------------------------------ pairs
+# ------------------------------------------------------------------ of a product that is not stored
 
-PAIRS = ("mse", "binary_cross_entropy", "binary_cross_entropy_with_logits")
-
-
-def pair_sample(kind, n, dtype, seed=0):
-    rng = np.random.default_rng(seed + n)
-    p = rng.uniform(0.001, 0.999, n) if kind == "binary_cross_entropy" else 3 * rng.standard_normal(n)
-    y = rng.standard_normal(n) if kind == "mse" else rng.choice([0.0, 1.0, 0.25, 0.9], n)
-    return p.astype(dtype), y.astype(dtype)
-
-
-def check_pairs(kind, p, y, result, **factors):
-    compute = COMPUTE[str(result)]
-    function = getattr(losses, kind)
-    known = {"weight": factors.get("weight", 1.0), "positive": factors.get("pos_weight", 1.0)}
-    for reduction in ("none", "sum", "mean"):
-        divisor = p.size if reduction == "mean" else 1
-        each, slope = entropy.pairs(kind, p, y, compute, scale=1 / LONG(divisor), **known)
-        loss, gradient = function(p, y, reduction=reduction, grad=True, **factors)
-        assert loss.dtype == gradient.dtype == result
-        bound = entropy.delivered(each, compute, result) if reduction == "none" else entropy.to_type(
-            entropy.pairs_reduced(each, compute, divisor), result)
-        assert ratio(loss, bound) <= 1, reduction
-        assert ratio(gradient, entropy.delivered(slope, compute, result)) <= 1, reduction
-        assert_same_bits(function(p, y, reduction=reduction, **factors), loss, "without the gradient")
-
-
-@pytest.mark.parametrize("dtype", FLOATS)
-@pytest.mark.parametrize("kind", PAIRS)
-def test_pairs(isa, kind, dtype):
-    for n in (*range(1, 41), 63, 64, 65, 1023, *((4095, 4096, 4097, 20_000) if dtype != "float16" else ())):
-        p, y = pair_sample(kind, n, dtype)
-        check_pairs(kind, p, y, np.dtype(dtype))
+def composed(x, w, labels, bias, **options):
+    """The same by cross_entropy of the whole product."""
+    logits = x @ w.T if bias is None else x @ w.T + bias
+    loss, slope = cross_entropy(logits, labels, grad=True, **options)
+    slope = slope.astype(np.float64)
+    return loss, slope @ w, slope.T @ x, slope.sum(axis=0)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("kind", PAIRS)
-def test_factors_of_pairs(isa, kind, dtype):
+@pytest.mark.parametrize("options", [{}, {"reduction": "sum"}, {"label_smoothing": 0.2}, {"ignore_index": 1},
+                                     {"weight": np.linspace(0.5, 2, 7)}, {"reduction": "none"}], ids=str)
+def test_linear_cross_entropy(dtype, options):
     rng = np.random.default_rng(0)
-    p, y = (a.reshape(6, 5) for a in pair_sample(kind, 30, dtype))
-    for shape in ((6, 5), (5,), (6, 1), (1,), (1, 5), ()):
-        factors = {"weight": rng.random(shape).astype(dtype)}
-        if kind.endswith("logits"):
-            factors["pos_weight"] = (1 + 9 * rng.random(shape)).astype(dtype)
-        check_pairs(kind, p, y, np.dtype(dtype), **factors)
-    assert getattr(losses, kind)(p, y, weight=2.0).dtype == np.dtype(dtype), "a Python number is weak"
-    assert not getattr(losses, kind)(p, y, weight=0, reduction="none").any()
+    options = {k: v.astype(dtype) if k == "weight" else v for k, v in options.items()}
+    for n in (1, 2, 17, 70, 333):
+        x, w, bias = (rng.standard_normal(shape).astype(dtype) for shape in ((n, 5), (7, 5), 7))
+        labels = rng.integers(0, 7, n)
+        labels[0] = 0                    # one that counts
+        for b in (None, bias):
+            got = linear_cross_entropy(x, w, labels, bias=b, grad=True, **options)
+            assert len(got) == (3 if b is None else 4)
+            for one, other in zip(got, composed(x, w, labels, b, **options), strict=False):
+                assert one.dtype == dtype
+                near = 40 * np.finfo(dtype).eps * max(1, np.abs(other).max())
+                np.testing.assert_allclose(one, other, rtol=0, atol=near)
+            assert_same_bits(linear_cross_entropy(x, w, labels, bias=b, **options), got[0])
 
 
-@pytest.mark.parametrize("kind", PAIRS)
-def test_shapes_of_pairs(isa, kind):
-    function = getattr(losses, kind)
-    loss, gradient = function(0.25, 0.75, reduction="none", grad=True)
-    assert np.shape(loss) == np.shape(gradient) == ()
-    assert loss == function([0.25], [0.75], reduction="none")[0]
-    for shape in ((0,), (3, 0, 2), (2, 3, 4), (1, 1)):
-        loss, gradient = function(np.full(shape, 0.25), np.full(shape, 0.5), reduction="none", grad=True)
-        assert loss.shape == gradient.shape == shape
-    assert function(np.zeros(0), np.zeros(0), reduction="sum") == 0
-    for p in ([1, 0], np.array([1, 0], "u1"), np.array([True, False])):
-        assert function(p, [1, 0]).dtype == np.float64
-
-
-@pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("kind", PAIRS)
-def test_layouts_of_pairs(isa, kind, layout):
-    p, y = (a.reshape(7, 5) for a in pair_sample(kind, 35, "float64"))
-    weight = np.linspace(0, 1, 35).reshape(7, 5)
-    expected = getattr(losses, kind)(p, y, weight=weight, reduction="none", grad=True)
-    move = LAYOUTS[layout]
-    for one, other in zip(getattr(losses, kind)(move(p), move(y), weight=move(weight), reduction="none", grad=True),
-                          expected, strict=True):
-        assert_same_bits(one, other)
-
-
-@pytest.mark.parametrize("kind", PAIRS)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_threads_of_pairs(isa, kind, dtype):
-    p, y = pair_sample(kind, 100_001, dtype)
-    expected = getattr(losses, kind)(p, y, grad=True, workers=1)
-    each = getattr(losses, kind)(p, y, reduction="none")
-    for workers in (2, 3, 7):
-        for one, other in zip(getattr(losses, kind)(p, y, grad=True, workers=workers), expected, strict=True):
+def test_chunks_threads_and_layouts_of_linear_cross_entropy(dtype):
+    rng = np.random.default_rng(1)
+    x, w, bias = (rng.standard_normal(shape).astype(dtype) for shape in ((700, 40), (300, 40), 300))
+    labels = rng.integers(0, 300, 700)
+    assert 1 < 700 / linear_loss.chunk_rows(700, 300, x.itemsize) <= 44
+    expected = linear_cross_entropy(x, w, labels, bias=bias, grad=True, workers=1)
+    for workers in (2, 3):
+        for one, other in zip(linear_cross_entropy(x, w, labels, bias=bias, grad=True, workers=workers), expected,
+                              strict=True):
             assert_same_bits(one, other)
-    for start, stop in ((0, 1), (3, 20), (4095, 4200), (17, 99_999)):
-        assert_same_bits(getattr(losses, kind)(p[start:stop], y[start:stop], reduction="none"), each[start:stop])
+    for move in LAYOUTS.values():
+        for one, other in zip(linear_cross_entropy(move(x), move(w), labels, bias=move(bias), grad=True), expected,
+                              strict=True):
+            assert_same_bits(one, other)
 
 
-def test_binary_cross_entropy_at_the_ends(isa):
-    """0 log 0 = 0; what p excludes and the target allows costs inf."""
-    p, y = np.array([0.0, 0, 0, 1, 1, 1] * 7), np.array([0.0, 1, 0.5, 0, 1, 0.5] * 7)
-    loss, gradient = binary_cross_entropy(p, y, reduction="none", grad=True)
-    np.testing.assert_array_equal(loss, [0, INF, INF, INF, 0, INF] * 7)
-    np.testing.assert_array_equal(gradient, [1, -INF, -INF, INF, -1, INF] * 7)
-    tiny = np.array([5e-324, 1e-310, 1e-300, 1 - 2**-53])
-    check_pairs("binary_cross_entropy", tiny, np.array([0.0, 0, 0, 1]), np.dtype("f8"))
-
-
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_logits_of_any_size(isa, dtype):
-    z = np.array([1e4, -1e4, 1e4, -1e4, 40, -40, 700, -700, 1e30, -1e30, 0, -0.0], dtype)
-    for y in (0.0, 1.0, 0.25):
-        check_pairs("binary_cross_entropy_with_logits", z, np.full(12, y, dtype), np.dtype(dtype))
-        check_pairs("binary_cross_entropy_with_logits", z, np.full(12, y, dtype), np.dtype(dtype),
-                    pos_weight=np.array(3, dtype))
-
-
-def test_special_values_of_pairs(isa):
-    """PyTorch's, for infinite logits too: the side that the target excludes is 0 times inf."""
-    z, y = np.array([NAN, INF, INF, -INF, -INF] * 5), np.array([0, 0, 1, 0, 1.0] * 5)
-    loss = binary_cross_entropy_with_logits(z, y, reduction="none")
-    np.testing.assert_array_equal(loss, [NAN, INF, NAN, NAN, INF] * 5)
-    x = np.array([NAN, INF, INF, -INF] * 5)
-    np.testing.assert_array_equal(mse(x, np.array([0, 0, INF, 0] * 5), reduction="none"), [NAN, INF, NAN, INF] * 5)
+def test_linear_cross_entropy_of_nothing_and_of_large_logits():
+    x, w = np.zeros((0, 3)), np.ones((4, 3))
+    loss, dx, dw = linear_cross_entropy(x, w, np.zeros(0, int), reduction="sum", grad=True)
+    assert loss == 0
+    assert dx.shape == (0, 3)
+    assert not dw.any()
+    loss, dx, dw = linear_cross_entropy(np.array([[1e4], [-1e4]]), np.array([[1.0], [-1.0]]), [1, 1], grad=True)
+    assert loss == 1e4
+    assert np.isfinite(dx).all()
+    assert np.isfinite(dw).all()
+    assert linear_cross_entropy(np.ones((3, 2)), np.ones((1, 2)), [0, 0, 0]) == 0
 
 
 # ------------------------------------------------------------------ the oracle
@@ -511,9 +423,3 @@ def test_the_oracle_sees_wrong_answers(dtype):
         assert ratio(wrong, gradient) > 1
     weighted = entropy.cross_entropy(x, entropy.targets(x, labels), np.dtype(dtype), np.linspace(1, 2, 8))[0]
     assert ratio(loss, weighted) > 1
-    for kind in PAIRS:
-        p, y = pair_sample(kind, 50, dtype)
-        each, slope = entropy.pairs(kind, p, y, np.dtype(dtype))
-        got = getattr(losses, kind)(p, y, reduction="none", grad=True)
-        assert ratio(got[0] * (1 + 20 * np.finfo(dtype).eps), each) > 1
-        assert ratio(-got[1], slope) > 1
