@@ -356,7 +356,8 @@ def svd(a, bint full_matrices, bint vectors, bint check_finite):
     k = min(s.m, s.n)
     dtype = kernel_dtype(cnp.PyArray_TYPE(x), cnp.PyArray_ITEMSIZE(x))
     if dtype not in (F32, F64) or k < 1 or max(s.m, s.n) > (SVD_MOST if dtype == F64 else MOST) \
-            or full_matrices and vectors and s.m != s.n or check_finite and not finite(<const char *>s.a, s.m * s.n, dtype):
+            or full_matrices and vectors and s.m != s.n \
+            or check_finite and not finite(<const char *>s.a, s.m * s.n, dtype):
         return None
     values, u, vh = new(1, k, 0, cnp.PyArray_TYPE(x)), None, None
     s.omega, s.info = cnp.PyArray_DATA(<cnp.ndarray>values), &info
