@@ -3,15 +3,16 @@
 import warnings
 from typing import NamedTuple
 
+import numpy as np
 from scipy.optimize import OptimizeWarning
 
 from mathcore import _validate
 from mathcore.linalg import _iteration
-from mathcore.linalg.iterative import power_iteration
+from mathcore.linalg.subspace import lanczos
 
 __all__ = ["Curvature", "curvature", "lipschitz_estimate", "max_stable_step"]
 
-# A power iteration needs more steps the closer the next eigenvalue is; the value is by then far closer than its vector.
+# Of a vector; the error of its value is about the square of it.
 _TOL = 1e-6
 
 
@@ -20,7 +21,7 @@ class Curvature(NamedTuple):
 
     largest: float
     smallest: float
-    n_iter: int                     # products with the Hessian
+    n_iter: int                     # restarts of Lanczos' method, of at most 20 products each
     converged: bool
 
     @property
@@ -30,40 +31,43 @@ class Curvature(NamedTuple):
 
 
 def _ends(hessian, n, tol, max_iter, rng, workers, fn):
-    """The eigenvalue of largest size, then the one farthest from it: both ends of the spectrum."""
+    """Both ends of the spectrum; the smallest from a shifted matrix, so that `tol` has a meaning where it is 0."""
     tol = _validate.real_number(tol, fn, "tol", above=0)
     max_iter = _validate.whole_number(max_iter, fn, "max_iter", low=1)
-    rng = _validate.generator(rng, fn)
+    options = {"tol": tol, "max_iter": max_iter, "rng": _validate.generator(rng, fn),
+               "workers": _validate.check_workers(workers, fn)}
     if callable(hessian):
         if n is None:
             raise ValueError(f"{fn}: n is missing; expected the size of the vectors that hessian takes, got None")
-        n = _validate.whole_number(n, fn, "n", low=1)
+        options["n"] = _validate.whole_number(n, fn, "n", low=1)
     else:
         _iteration.no_size(n, fn)
         hessian = _iteration.square_matrix(hessian, fn, "hessian")
-        if not _iteration.is_mirrored(hessian):
+        if np.abs(hessian - hessian.T).max() > 1e-3 * np.abs(hessian).max():
             raise ValueError(f"{fn}: hessian is not symmetric; expected a symmetric matrix, "
                              f"got one of shape {hessian.shape}")
-    options = {"n": n, "tol": tol, "max_iter": max_iter, "rng": rng, "workers": workers}
-    first = power_iteration(hessian, **options)
-    if not first.converged:              # ends of equal size: apart, seen from beyond one of them
-        size = max(abs(first.value), float(first.trace.residual[-1]))
-        far = power_iteration(hessian, shift=-2 * size, **options)
-        first = far._replace(n_iter=first.n_iter + far.n_iter)
-    other = power_iteration(hessian, shift=first.value, **options)
-    return Curvature(max(first.value, other.value), min(first.value, other.value), first.n_iter + other.n_iter,
-                     all(found.converged or found.stop == "breakdown" for found in (first, other)))
+        hessian = (hessian + hessian.T) / 2          # differences leave some asymmetry
+    first = lanczos(hessian, 1, which="LA", **options)
+    largest = float(first.values[0])
+    shift = largest + abs(largest)
+    if callable(hessian):
+        other = lanczos(lambda v: hessian(v) - shift * v, 1, which="SA", **options)
+    else:
+        eye = np.eye(len(hessian), dtype=hessian.dtype)
+        other = lanczos(hessian - hessian.dtype.type(shift) * eye, 1, which="SA", **options)
+    return Curvature(largest, shift + float(other.values[0]), first.n_iter + other.n_iter,
+                     first.converged and other.converged)
 
 
 def _sure(ends, fn):
     if not ends.converged:
-        warnings.warn(f"{fn}: the power iteration has not converged after {ends.n_iter} products; the curvature found "
-                      "is a lower bound of the largest. Try a larger max_iter or tol", OptimizeWarning, stacklevel=3)
+        warnings.warn(f"{fn}: Lanczos' method has not converged after {ends.n_iter} restarts; the largest curvature "
+                      "is at least what was found. Try a larger max_iter or tol", OptimizeWarning, stacklevel=3)
     return ends
 
 
 def curvature(hessian, /, *, n=None, tol=_TOL, max_iter=1000, rng=0, workers=None):
-    """The largest and the smallest curvature: both ends of a Hessian's eigenvalues, by power iteration.
+    """The largest and the smallest curvature: both ends of a Hessian's eigenvalues, from products with it.
 
     Parameters
     ----------
@@ -72,9 +76,10 @@ def curvature(hessian, /, *, n=None, tol=_TOL, max_iter=1000, rng=0, workers=Non
     n : int, optional
         The size of the vectors that a callable takes.
     tol : float, default 1e-6
-        Converged where ``|H v - value v| <= tol |value|``.
+        Converged where ``|H v - value v|`` is at most `tol` times the largest curvature, for the smallest at most
+        three times the largest size.
     max_iter : int, default 1000
-        The largest number of products in each power iteration.
+        The largest number of restarts for each end.
     rng : {None, int, Generator}, default 0
         Where the random starts come from.
     workers : int, optional
@@ -88,14 +93,16 @@ def curvature(hessian, /, *, n=None, tol=_TOL, max_iter=1000, rng=0, workers=Non
     Raises
     ------
     ValueError
-        A matrix that is not square, not symmetric or empty, infinite or NaN elements, options out of range.
+        A matrix that is not square or empty, one that is far from symmetric, infinite or NaN elements, options out of
+        range.
     TypeError
         Data or options of the wrong type.
 
     Notes
     -----
-    Power iteration, then once more on ``H - value I`` for the other end. An eigenvalue lies within ``tol |value|`` of
-    each value, mostly far closer. Cost: two products a matrix row and step.
+    Power iteration whose steps are kept, which needs a root of its number of products: `mathcore.linalg.lanczos` on
+    H, then on ``H - shift I``. Error of a value: at most its residual, mostly the square of it. A matrix's small
+    asymmetry, as differences leave it, is averaged away. Cost: up to 20 products a restart.
 
     Examples
     --------
@@ -128,7 +135,7 @@ def lipschitz_estimate(hessian, /, *, n=None, tol=_TOL, max_iter=1000, rng=0, wo
     Warns
     -----
     scipy.optimize.OptimizeWarning
-        The iteration has not converged: the estimate is too small.
+        Lanczos' method has not converged: the estimate is too small.
 
     Examples
     --------
@@ -162,7 +169,7 @@ def max_stable_step(hessian, /, *, n=None, tol=_TOL, max_iter=1000, rng=0, worke
     Warns
     -----
     scipy.optimize.OptimizeWarning
-        The iteration has not converged: the step is too large.
+        Lanczos' method has not converged: the step is too large.
 
     Notes
     -----

@@ -50,7 +50,7 @@ class Line:
         return float(vecdot(jac.reshape(-1), self.direction.reshape(-1)))
 
     def at(self, step):
-        x = self.origin.x + self.origin.x.dtype.type(step) * self.direction
+        x = np.asarray(self.origin.x + self.origin.x.dtype.type(step) * self.direction)
         fun, jac = self.objective.both(x)
         return Point(step, fun, self._slope(jac), x, jac)
 

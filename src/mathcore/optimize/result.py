@@ -95,6 +95,13 @@ class Trace(list):
         return plot.value_curve(self.fun, ax=ax)
 
 
+class Descent(OptimizeResult):
+    """SciPy's result, which does not print every step of the trace."""
+
+    def __repr__(self):
+        return repr(OptimizeResult({**self, "trace": repr(self.trace)}))
+
+
 # ------------------------------------------------------------------ the run that a result comes from
 
 class Run:
@@ -139,7 +146,7 @@ class Run:
         return True
 
     def result(self):
-        return OptimizeResult(
+        return Descent(
             x=self.x[()], fun=self.fun, jac=self.jac[()], nit=self.nit, nfev=self.objective.nfev,
             njev=self.objective.njev, success=self.status == CONVERGED, status=self.status, message=self.message,
             trace=self.trace)
@@ -158,6 +165,10 @@ class Run:
                 return self.stop(CONVERGED, f"All {self.max_iter} steps were taken.")
             return self.stop(MAX_ITER, f"Maximum number of iterations ({self.max_iter}) has been reached.")
         return False
+
+    def is_no_gain(self, point):
+        """Whether a point of a line search is as good as none: rounding may call it lower."""
+        return point is None or (point.fun >= self.fun and norm(point.jac) >= self.trace[-1].grad_norm)
 
     @staticmethod
     def _is_finite(fun, jac):

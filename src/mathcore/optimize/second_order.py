@@ -32,7 +32,7 @@ def _follow(run, x, direction_at):
             break
         line = Line(run.objective, run.x, run.fun, run.jac, direction.reshape(run.x.shape))
         point = backtracked(line) if line.origin.slope < 0 else None
-        if point is None:
+        if run.is_no_gain(point):
             run.stop(NO_STEP, f"No step along the direction lowers f(x): its gradient's norm is {norm(run.jac):.3g}.")
             break
         done = run.to(point.x, point.step, (point.fun, point.jac))
@@ -194,13 +194,13 @@ def lbfgs(fun, x0, /, *, jac=None, history=10, max_iter=1000, tol=1e-6, callback
     while not done:
         direction = _two_loops(pairs, -run.jac)
         line = Line(run.objective, run.x, run.fun, run.jac, direction)
-        point = None
+        point, good = None, False
         if line.origin.slope < 0:
-            point, _ = interpolated(line, step=1.0 if pairs else min(1.0, 1 / norm(run.jac)))
-        if point is None and pairs:
+            point, good = interpolated(line, step=1.0 if pairs else min(1.0, 1 / norm(run.jac)))
+        if not good and pairs:
             pairs.clear()
             continue
-        if point is None:
+        if run.is_no_gain(point):
             run.stop(NO_STEP, f"No step along the gradient lowers f(x): its norm is {norm(run.jac):.3g}.")
             break
         s, y = (point.x - run.x), (point.jac - run.jac)

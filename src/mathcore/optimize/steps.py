@@ -45,7 +45,8 @@ def _apart(arrays, fn):
 def _gradient(gradient, parameters, changed, fn):
     """The gradient in the order of parameters; a copy where it lies otherwise, or where the step would change it."""
     g = _validate.as_array(gradient, fn, "gradient")
-    if _validate.real_dtype(g.dtype, fn, "gradient") != parameters.dtype and g.dtype.kind == "f":
+    weak = g.dtype.kind != "f" or not hasattr(gradient, "dtype")         # integers, and lists of Python's numbers
+    if _validate.real_dtype(g.dtype, fn, "gradient") != parameters.dtype and not weak:
         raise TypeError(f"{fn}: gradient has dtype {g.dtype}; expected {parameters.dtype}")
     if g.shape != parameters.shape:
         raise ValueError(f"{fn}: gradient has the wrong shape; expected {parameters.shape}, got {g.shape}")
@@ -66,7 +67,7 @@ def sgd_step(parameters, gradient, /, learning_rate, *, momentum=0.0, nesterov=F
     parameters : ndarray of float32 or float64
         Of any shape, in one piece; changed.
     gradient : array_like, shape of `parameters`
-        Of the same type.
+        Of the same type, or integers.
     learning_rate : float
         Positive.
     momentum : float, default 0
@@ -132,7 +133,7 @@ def adam_step(parameters, gradient, m, v, /, step, *, learning_rate=0.001, beta1
     parameters : ndarray of float32 or float64
         Of any shape, in one piece; changed.
     gradient : array_like, shape of `parameters`
-        Of the same type.
+        Of the same type, or integers.
     m, v : ndarray, shape and type of `parameters`
         Averages of the gradient and of its square, kept by the caller between steps, zeros at first; changed.
     step : int
