@@ -3,7 +3,7 @@
 import inspect
 
 import numpy as np
-import scipy.optimize
+from scipy.optimize import minimize as _of_scipy
 
 from mathcore.optimize.descent import adam, gradient_descent
 from mathcore.optimize.second_order import lbfgs, newton
@@ -64,8 +64,7 @@ def minimize(fun, x0, args=(), method=None, jac=None, hess=None, hessp=None, bou
     """
     ours = _OURS.get(method.lower()) if isinstance(method, str) else None
     if ours is None:
-        return scipy.optimize.minimize(fun, x0, args, method, jac, hess, hessp, bounds, constraints, tol, callback,
-                                       options)
+        return _of_scipy(fun, x0, args, method, jac, hess, hessp, bounds, constraints, tol, callback, options)
     name = method.lower()
     given = {"bounds": bounds, "constraints": constraints or None, "hessp": hessp,
              "hess": None if ours is newton else hess}

@@ -192,7 +192,7 @@ def lbfgs(fun, x0, /, *, jac=None, history=10, max_iter=1000, tol=1e-6, callback
     pairs = deque(maxlen=_validate.whole_number(history, fn, "history", low=1))
     done = run.start(x)
     while not done:
-        direction = _two_loops(pairs, -run.jac)
+        direction = _two_loops(pairs, -run.jac.reshape(-1)).reshape(x.shape)
         line = Line(run.objective, run.x, run.fun, run.jac, direction)
         point, good = None, False
         if line.origin.slope < 0:
@@ -203,27 +203,23 @@ def lbfgs(fun, x0, /, *, jac=None, history=10, max_iter=1000, tol=1e-6, callback
         if run.is_no_gain(point):
             run.stop(NO_STEP, f"No step along the gradient lowers f(x): its norm is {norm(run.jac):.3g}.")
             break
-        s, y = (point.x - run.x), (point.jac - run.jac)
-        curved = _dot(s, y)
-        if curved > np.finfo(x.dtype).eps * _dot(y, y):
+        s, y = (point.x - run.x).reshape(-1), (point.jac - run.jac).reshape(-1)
+        curved = vecdot(s, y)
+        if curved > np.finfo(x.dtype).eps * vecdot(y, y):
             pairs.append((s, y, curved))
         done = run.to(point.x, point.step, (point.fun, point.jac))
     return run.result()
-
-
-def _dot(a, b):
-    return vecdot(a.reshape(-1), b.reshape(-1))
 
 
 def _two_loops(pairs, q):
     """The inverse Hessian that the pairs (step, change of the gradient, their product) stand for, times q."""
     factors = []
     for s, y, curved in reversed(pairs):
-        factors.append(_dot(s, q) / curved)
+        factors.append(vecdot(s, q) / curved)
         q = q - factors[-1] * y
     if pairs:
         _, y, curved = pairs[-1]
-        q = q * (curved / _dot(y, y))
+        q = q * (curved / vecdot(y, y))
     for (s, y, curved), factor in zip(pairs, reversed(factors), strict=True):
-        q = q + (factor - _dot(y, q) / curved) * s
+        q = q + (factor - vecdot(y, q) / curved) * s
     return q
