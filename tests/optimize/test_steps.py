@@ -108,3 +108,18 @@ def test_integers_in_the_gradient():
     p = np.array([1.0, 2.0], np.float32)
     sgd_step(p, [1, 2], 0.5)
     np.testing.assert_array_equal(p, [0.5, 1.0])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_same_bits_wherever_arrays_lie(isa, dtype):
+    """The first chunk ends where a line of memory does."""
+    p, gradients = sample(dtype, (100,))
+    found = []
+    for first in range(17):
+        q, m, v = (np.zeros(120, dtype)[first:first + 100] for _ in range(3))
+        q[:] = p
+        adam_step(q, gradients[0], m, v, 1)
+        sgd_step(q, gradients[1], 0.1, momentum=0.5, velocity=m)
+        found.append(np.stack([q, m, v]))
+    for first, other in enumerate(found):
+        assert_same_bits(other, found[0], f"{first} elements on")

@@ -27,14 +27,16 @@ cdef extern from "simd/optimizers.h" nogil:
     const Ops *mc_optimizers_ops_for(int isa, int dtype)
 
 cdef enum:
-    PIECE = 16384                        # elements of one chunk
+    PIECE = 32768                        # elements of one chunk
     ALONE = 100_000                      # elements up to which one thread is faster than two
+    LINE = 64                            # bytes
 
 ctypedef struct Job:
     const Ops *ops
     const Sgd *sgd                       # or NULL: Adam
     const Adam *adam
     ptrdiff_t n, size
+    ptrdiff_t head                       # elements before the first line of p: the first chunk, mostly empty
     char *p
     char *g
     char *m                              # sgd: the velocity, or NULL
@@ -43,7 +45,8 @@ ctypedef struct Job:
 
 cdef int chunk(void *ctx, ptrdiff_t i) noexcept nogil:
     cdef Job *job = <Job *>ctx
-    cdef ptrdiff_t at = i * PIECE, n = min(<ptrdiff_t>PIECE, job.n - at)
+    cdef ptrdiff_t at = job.head + (i - 1) * PIECE if i else 0
+    cdef ptrdiff_t n = min(<ptrdiff_t>PIECE if i else job.head, job.n - at)
     at *= job.size
     if job.sgd != NULL:
         job.ops.sgd(n, job.p + at, job.g + at, job.m + at if job.m != NULL else NULL, job.sgd)
@@ -58,11 +61,13 @@ cdef int run(Job *job, cnp.ndarray p, cnp.ndarray g, m, v, workers, str fn) exce
     job.p, job.g = <char *>cnp.PyArray_DATA(p), <char *>cnp.PyArray_DATA(g)
     job.m = NULL if m is None else <char *>cnp.PyArray_DATA(<cnp.ndarray>m)
     job.v = NULL if v is None else <char *>cnp.PyArray_DATA(<cnp.ndarray>v)
+    # NumPy's large arrays begin 16 bytes into a page: vectors that straddle lines take 1.6 times as long
+    job.head = min(job.n, <ptrdiff_t>(-<size_t>job.p % LINE) // job.size)
     job.ops = mc_optimizers_ops_for(isa(), kernel_dtype(cnp.PyArray_TYPE(p), job.size))
     with nogil:
         work_begin()
         hold_interrupt(1)
-        status = parallel_for(chunk, job, (job.n + PIECE - 1) // PIECE, threads if job.n > ALONE else 1)
+        status = parallel_for(chunk, job, 1 + (job.n - job.head + PIECE - 1) // PIECE, threads if job.n > ALONE else 1)
         hold_interrupt(-1)
     return raise_for(status, fn)
 
