@@ -59,6 +59,7 @@ EXTENSIONS = {
     "losses": [],
     "linear_loss": [],
     "network": [],
+    "optimizers": [],
     "machine": [],
 }
 

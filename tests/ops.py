@@ -21,6 +21,7 @@ from tests.fault_rows_eigen import EIGEN
 from tests.fault_rows_iterative import ITERATIVE
 from tests.fault_rows_lowrank import LOWRANK
 from tests.fault_rows_nn import LOSSES_AND_NN
+from tests.fault_rows_optimize import OPTIMIZE
 from tests.fault_rows_qr import QR
 from tests.fault_rows_spaces import SPACES
 from tests.fault_rows_systems import SYSTEMS
@@ -520,7 +521,8 @@ SPECIAL = {**{name: record for name, record in MAPS.items() if record.name == na
 NAMES = (
     *(Name(special, record.name, record.faults) for record in SPECIAL.values()),
     *(Name(special, name, is_function=False) for name in OF_SCIPY),
-    *(Name(*row) for row in (*LOSSES_AND_NN, *CHOLESKY, *LOWRANK, *QR, *SPACES, *SYSTEMS, *EIGEN, *ITERATIVE)),
+    *(Name(*row) for row in (*LOSSES_AND_NN, *CHOLESKY, *LOWRANK, *QR, *SPACES, *SYSTEMS, *EIGEN, *ITERATIVE,
+                          *OPTIMIZE)),
     Name(special, "sigmoid"),           # expit by another name, whose errors it gives
     Name(mathcore, "__version__", is_function=False),
     Name(mathcore, "datasets", is_function=False),

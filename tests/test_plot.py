@@ -12,8 +12,10 @@ IMAGES = datasets.load_digits().images[:7]
 CALLS = {
     "sigmoid_curve": ([2.0, -1.5, 0.0],),
     "descent_path": (np.square, [4.0, 2.0, 1.0]),
+    "contour_path": (lambda x: x[0] ** 2 + 4 * x[1] ** 2, [[4.0, 1.0], [2.0, -0.5], [1.0, 0.25]]),
     "loss_curve": ([2.0, 1.0, 0.5],),
     "residual_curve": ([1.0, 0.1, 0.01],),
+    "value_curve": ([16.0, 10.24, 6.5536],),
     "image_grid": (IMAGES, np.arange(7), np.arange(7)),
     "labelled_points": (np.arange(8.0).reshape(4, 2), list("abba")),
 }
@@ -50,7 +52,8 @@ def test_makes_a_new_figure(name):
     assert first.figure is not second.figure
 
 
-@pytest.mark.parametrize("name", ["sigmoid_curve", "descent_path", "loss_curve", "residual_curve"])
+@pytest.mark.parametrize("name", ["sigmoid_curve", "descent_path", "contour_path", "loss_curve", "residual_curve",
+                                  "value_curve"])
 def test_axes_are_labelled(name):
     ax = getattr(plot, name)(*CALLS[name])
     assert ax.get_title()
@@ -102,6 +105,24 @@ def test_loss_curve():
     assert ax.get_yscale() == "log"
     assert drawn(plot.loss_curve([1.0, 0.0])).get_yscale() == "linear"
     drawn(plot.loss_curve([]))
+
+
+def test_contour_path():
+    ax = plot.contour_path(*CALLS["contour_path"])
+    np.testing.assert_array_equal(ax.lines[0].get_xydata(), CALLS["contour_path"][1])
+    assert len(ax.collections) == 1
+    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+    assert left <= 1 < 4 <= right
+    assert low <= -0.5 < 1 <= high
+    drawn(plot.contour_path(lambda x: np.nan if x[0] > 3 else x[0], [[4.0, 1.0]]))
+    assert len(drawn(plot.contour_path(lambda x: 1.0, [[0.0, 0.0]])).collections) == 0
+
+
+def test_value_curve():
+    ax = plot.value_curve([4.0, 1.0, 0.5])
+    np.testing.assert_array_equal(ax.lines[0].get_xydata(), [[0, 4], [1, 1], [2, 0.5]])
+    assert ax.get_yscale() == "log"
+    assert plot.value_curve([4.0, -1.0]).get_yscale() == "linear"
 
 
 def test_residual_curve():

@@ -15,7 +15,7 @@ from mathcore import linalg, special
 from tests.ops import NAMES, OF_SCIPY, OPS, SPECIAL, Name, arrays_of
 
 ROOMS = [importlib.import_module(f"mathcore.{m.name}") for m in pkgutil.iter_modules(mathcore.__path__)
-         if not m.name.startswith("_")]
+         if not m.name.startswith("_")] + [importlib.import_module("mathcore.optimize.schedules")]
 RECORDS = [*NAMES, *(Name(linalg, op.name, op.faults) for op in OPS.values())]
 FUNCTIONS = [r for r in RECORDS if r.is_function]
 FAULTS = [(r, fault) for r in RECORDS for fault in r.faults]

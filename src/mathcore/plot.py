@@ -11,7 +11,10 @@ that belongs to nobody but the caller: pyplot's list of figures and the backend 
 import numpy as np
 from scipy.special import expit
 
-__all__ = ["descent_path", "image_grid", "labelled_points", "loss_curve", "residual_curve", "sigmoid_curve"]
+__all__ = [
+    "contour_path", "descent_path", "image_grid", "labelled_points", "loss_curve", "residual_curve", "sigmoid_curve",
+    "value_curve",
+]
 
 MARK = "C3"  # points, and whatever is wrong
 
@@ -91,6 +94,50 @@ def descent_path(f, path, *, ax=None):
     return ax
 
 
+def contour_path(f, path, *, ax=None):
+    """Draw the contours of a function of two variables and the points that a descent visited on them.
+
+    Parameters
+    ----------
+    f : callable
+        The function of an array of shape (2,); it is called for 3600 points.
+    path : array_like, shape (n, 2), n >= 1
+        The start and the point of each step after it.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> from mathcore import optimize, plot
+    >>> result = optimize.gradient_descent(lambda x: x[0] ** 2 + 4 * x[1] ** 2, [4.0, 2.0], learning_rate=0.1)
+    >>> ax = plot.contour_path(lambda x: x[0] ** 2 + 4 * x[1] ** 2, result.trace.x)
+    >>> ax.get_xlabel(), ax.get_ylabel()
+    ('x[0]', 'x[1]')
+    """
+    path = np.asarray(path, dtype=np.float64)
+    if path.ndim != 2 or path.shape[1] != 2 or len(path) == 0:
+        raise ValueError(f"contour_path: path: expected shape (n, 2), n at least 1, got {path.shape}")
+    ax = _axes(ax)
+    low, high = path.min(axis=0), path.max(axis=0)
+    margin = np.maximum(0.15 * (high - low), 0.15 * np.max(high - low) or 1.0)
+    x, y = (np.linspace(a, b, 60) for a, b in zip(low - margin, high + margin, strict=True))
+    z = np.array([[float(f(np.array([u, v]))) for u in x] for v in y])
+    z = np.where(np.isfinite(z), z, np.nan)
+    least = np.nanmin(z)
+    # levels as far apart as the squares of whole numbers: even rings about a minimum, where values go with the square
+    levels = least + (np.nanmax(z) - least) * np.linspace(0, 1, 16) ** 2
+    if levels[-1] > levels[0]:
+        ax.contour(x, y, z, levels=levels, colors="0.7", linewidths=0.8)
+    ax.plot(*path.T, "o-", color=MARK, markersize=4, linewidth=1)
+    ax.annotate("start", path[0], (6, 6), textcoords="offset points")
+    ax.set(title=f"Descent: {len(path) - 1} steps", xlabel="x[0]", ylabel="x[1]")
+    return ax
+
+
 def loss_curve(loss, *, ax=None):
     """Draw the loss after each epoch of a training run, on a logarithmic scale where all losses are positive.
 
@@ -111,13 +158,40 @@ def loss_curve(loss, *, ax=None):
     >>> plot.loss_curve([2.3, 0.9, 0.4]).get_yscale()
     'log'
     """
+    return _curve(loss, 1, ax, title="Training loss", xlabel="epoch", ylabel="loss")
+
+
+def value_curve(fun, *, ax=None):
+    """Draw the value after each step of a minimization, on a logarithmic scale where all values are positive.
+
+    Parameters
+    ----------
+    fun : array_like, shape (n_steps + 1,)
+        As in ``gradient_descent(f, x0).trace.fun``: the value at the start first.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> from mathcore import plot
+    >>> plot.value_curve([16.0, 10.24, 6.5536]).get_xlabel()
+    'step'
+    """
+    return _curve(fun, 0, ax, title="Value after each step", xlabel="step", ylabel="f(x)")
+
+
+def _curve(values, first, ax, **words):
     ax = _axes(ax)
-    loss = np.asarray(loss, dtype=np.float64).ravel()
-    ax.plot(np.arange(1, loss.size + 1), loss)
-    if loss.size and np.all(loss > 0):
+    values = np.asarray(values, dtype=np.float64).ravel()
+    ax.plot(np.arange(first, values.size + first), values)
+    if values.size and np.all(values > 0):
         ax.set_yscale("log")
     ax.grid(True, which="both", color="0.9")
-    ax.set(title="Training loss", xlabel="epoch", ylabel="loss")
+    ax.set(**words)
     return ax
 
 

@@ -25,16 +25,20 @@ from mathcore._kernels.softmax cimport CROSS_ENTROPY, Rows, run_rows, sum_of
 
 cnp.import_array()
 
-cdef extern from "simd/update.h" nogil:
+cdef extern from "simd/optimizers.h" nogil:
     ctypedef struct Adam "mc_adam":
         double rate, beta1, beta2, eps, decay, correct1, correct2
+    ctypedef struct OptimizersOps "mc_optimizers_ops":
+        void (*adam)(ptrdiff_t n, void *p, const void *g, void *m, void *v, const Adam *how) noexcept nogil
+    const OptimizersOps *mc_optimizers_ops_for(int isa, int dtype)
+
+cdef extern from "simd/update.h" nogil:
     ctypedef struct UpdateOps "mc_update_ops":
         void (*scale)(ptrdiff_t n, void *x, double factor) noexcept nogil
         void (*add)(ptrdiff_t n, void *x, const void *y) noexcept nogil
         void (*add_rows)(ptrdiff_t m, ptrdiff_t n, const void *x, ptrdiff_t rsx, void *out,
                          double factor) noexcept nogil
         void (*add_outer)(ptrdiff_t m, ptrdiff_t n, const void *a, const void *b, void *c, ptrdiff_t rsc) noexcept nogil
-        void (*adam)(ptrdiff_t n, void *p, const void *g, void *m, void *v, const Adam *how) noexcept nogil
     const UpdateOps *mc_update_ops_for(int isa, int dtype)
 
 ACTIVATIONS = {"identity": IDENTITY, "relu": RELU, "sigmoid": SIGMOID_OF, "tanh": TANH_OF}
@@ -254,12 +258,11 @@ cdef int update_chunk(void *ctx, ptrdiff_t i) noexcept nogil:
     """Elements PIECE * i ... of the parameters at hand."""
     cdef Step *s = <Step *>ctx
     cdef ptrdiff_t at = i * PIECE, n = min(<ptrdiff_t>PIECE, s.n - at)
-    cdef const UpdateOps *ops = mc_update_ops_for(isa(), s.dtype)
     at *= s.size
     if s.optimizer == ADAM:
-        ops.adam(n, s.p + at, s.g + at, s.m + at, s.v + at, &s.adam)
+        mc_optimizers_ops_for(isa(), s.dtype).adam(n, s.p + at, s.g + at, s.m + at, s.v + at, &s.adam)
     elif s.optimizer == MOMENTUM:
-        ops.add(n, s.p + at, s.g + at)
+        mc_update_ops_for(isa(), s.dtype).add(n, s.p + at, s.g + at)
     return OK
 
 
@@ -293,7 +296,7 @@ cdef int update_layer(Step *s, Layer *layer, const void *x, ptrdiff_t rsx, ptrdi
         if status == OK:
             status = apply(s, layer.w, layer.grad_w, layer.m_w, layer.v_w, n)
         ops.add_rows(rows, layer.n_out, layer.dy, layer.n_out, layer.grad_b, 0)
-        ops.adam(layer.n_out, layer.b, layer.grad_b, layer.m_b, layer.v_b, &s.adam)
+        mc_optimizers_ops_for(isa(), s.dtype).adam(layer.n_out, layer.b, layer.grad_b, layer.m_b, layer.v_b, &s.adam)
         return status
     if s.decay:
         status = scale_by(s, layer.w, n, 1 - s.rate * s.decay)

@@ -63,12 +63,12 @@ class EigenIterations(NamedTuple):
 
 # ------------------------------------------------------------------ arguments
 
-def square_matrix(a, fn):
+def square_matrix(a, fn, arg="a"):
     """One real, finite, square matrix with at least one row, in the type that computes."""
-    array = matrices(a, fn, square=True, peer=False)
-    _validate.exact_dims(array, 2, fn, "a")
+    array = matrices(a, fn, arg, square=True, peer=False)
+    _validate.exact_dims(array, 2, fn, arg)
     if array.size == 0:
-        raise ValueError(f"{fn}: a is empty; expected at least one row, got shape {array.shape}")
+        raise ValueError(f"{fn}: {arg} is empty; expected at least one row, got shape {array.shape}")
     return _validate.ready(array, compute_dtype(array))
 
 

@@ -37,24 +37,7 @@ static void MC_FN(add_outer)(ptrdiff_t m, ptrdiff_t n, const void *a0, const voi
     }
 }
 
-static void MC_FN(adam)(ptrdiff_t n, void *p0, const void *g0, void *m0, void *v0, const mc_adam *how) {
-    MC_REAL *p = (MC_REAL *)p0, *m = (MC_REAL *)m0, *v = (MC_REAL *)v0;
-    const MC_REAL *g = (const MC_REAL *)g0;
-    const MC_REAL b1 = (MC_REAL)how->beta1, b2 = (MC_REAL)how->beta2, c1 = (MC_REAL)(1 - how->beta1), c2 = (MC_REAL)(1 - how->beta2),
-                  eps = (MC_REAL)how->eps, step = (MC_REAL)(how->rate * how->correct1), k2 = (MC_REAL)how->correct2,
-                  keep = (MC_REAL)(1 - how->rate * how->decay);
-    for (ptrdiff_t i = 0; i < n; ++i) {
-        m[i] = b1 * m[i] + c1 * g[i];
-        v[i] = b2 * v[i] + c2 * g[i] * g[i];
-#if MC_SIZE == 4
-        p[i] = keep * p[i] - step * m[i] / (__builtin_sqrtf(v[i] * k2) + eps);
-#else
-        p[i] = keep * p[i] - step * m[i] / (__builtin_sqrt(v[i] * k2) + eps);
-#endif
-    }
-}
-
 static const mc_update_ops *MC_FN(update_ops)(void) {
-    static const mc_update_ops ops = {MC_FN(scale), MC_FN(add), MC_FN(add_rows), MC_FN(add_outer), MC_FN(adam)};
+    static const mc_update_ops ops = {MC_FN(scale), MC_FN(add), MC_FN(add_rows), MC_FN(add_outer)};
     return &ops;
 }

@@ -4,11 +4,6 @@
 /* Parameters after a gradient is known. Every element by itself, or in the order of rows: no bits depend on threads. */
 
 typedef struct {
-    double rate, beta1, beta2, eps, decay;
-    double correct1, correct2;          /* 1 / (1 - beta^t) */
-} mc_adam;
-
-typedef struct {
     /* x = factor * x; x += y */
     void (*scale)(ptrdiff_t n, void *x, double factor);
     void (*add)(ptrdiff_t n, void *x, const void *y);
@@ -16,8 +11,6 @@ typedef struct {
     void (*add_rows)(ptrdiff_t m, ptrdiff_t n, const void *x, ptrdiff_t rsx, void *out, double factor);
     /* C (m, n) += a b^T, row after row: for one sample a product's tiles cost three times as much as their memory. */
     void (*add_outer)(ptrdiff_t m, ptrdiff_t n, const void *a, const void *b, void *c, ptrdiff_t rsc);
-    /* D. P. Kingma and J. Ba, Adam, arXiv 1412.6980, with decoupled decay (arXiv 1711.05101). */
-    void (*adam)(ptrdiff_t n, void *p, const void *g, void *m, void *v, const mc_adam *how);
 } mc_update_ops;
 
 #define MC_BODY "update-inl.h"
