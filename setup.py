@@ -58,6 +58,7 @@ EXTENSIONS = {
     "softmax": [],
     "losses": [],
     "network": [],
+    "descent": [],
     "machine": [],
 }
 
