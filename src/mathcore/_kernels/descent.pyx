@@ -197,32 +197,28 @@ cdef void shrink(const Job *job, double *p, double rate) noexcept nogil:
 # ------------------------------------------------------------------ steps
 
 cdef int descend(Job *job, ptrdiff_t steps, const double *rates, double momentum, double *velocity, double *last,
-                 ptrdiff_t *done, double *before) noexcept nogil:
-    """Full-batch steps p += velocity; `before` takes the objective and the norm that the burst begins with."""
+                 ptrdiff_t *done) noexcept nogil:
+    """Full-batch steps p += velocity from p, where g is known; the objective is known at the end of them."""
     cdef ptrdiff_t s, j
     cdef int status
-    for s in range(max(steps, <ptrdiff_t>1)):
-        status = evaluate(job, job.p, job.g, s == 0)
-        if status:
-            return status
-        job.norm = gradient_norm(job, job.p, job.g)
-        if s == 0:
-            before[0], before[1] = job.fun, job.norm
-        if not isfinite(job.norm) or not isfinite(job.fun):
-            memcpy(job.p, last, job.count * sizeof(double))
-            return DIVERGED
-        memcpy(last, job.p, job.count * sizeof(double))
+    for s in range(steps):
         if job.norm <= job.tol:
             return CONVERGED
-        if steps == 0:
-            break
+        memcpy(last, job.p, job.count * sizeof(double))
         for j in range(job.count):
             velocity[j] = momentum * velocity[j] - rates[s] * job.g[j]
             job.p[j] += velocity[j]
         if job.alpha1:
             shrink(job, job.p, rates[s])
+        status = evaluate(job, job.p, job.g, s == steps - 1)
+        if status:
+            return status
+        job.norm = gradient_norm(job, job.p, job.g)
+        if not isfinite(job.norm) or not isfinite(job.fun):
+            memcpy(job.p, last, job.count * sizeof(double))
+            return DIVERGED
         done[0] += 1
-    return RUNNING
+    return CONVERGED if job.norm <= job.tol else RUNNING
 
 
 cdef double dot(ptrdiff_t n, const double *x, const double *y) noexcept nogil:
@@ -421,8 +417,7 @@ cdef class Fit:
     cdef list keep
     cdef cnp.ndarray spare
     cdef readonly object params, gradient
-    cdef readonly ptrdiff_t steps
-    cdef readonly double fun_before, norm_before
+    cdef public ptrdiff_t steps
 
     def __init__(self, int kind, cnp.ndarray x, cnp.ndarray y, weight, ptrdiff_t k, double total, double alpha1,
                  double alpha2, bint intercept, double tol, cnp.ndarray params, workers):
@@ -495,16 +490,14 @@ cdef class Fit:
             self.job.grams = NULL
         return grams.sum(axis=0) / self.job.total
 
-    def descend(self, ptrdiff_t steps, double[::1] rates, double momentum, str name):
-        """Up to `steps` full-batch steps; fun_before and norm_before belong to the first. Without any: the end."""
+    def descend(self, double[::1] rates, double momentum, str name):
+        """A full-batch step for each rate, after evaluate."""
         cdef int status
-        cdef double before[2]
-        before[0] = before[1] = 0
+        cdef ptrdiff_t steps = rates.shape[0]
         with nogil:
             work_begin()
             status = descend(&self.job, steps, &rates[0] if steps else NULL, momentum, self.stochastic.first,
-                             self.stochastic.last, &self.steps, before)
-        self.fun_before, self.norm_before = before
+                             self.stochastic.last, &self.steps)
         return self.stop(status, name)
 
     def quasi_newton(self, ptrdiff_t steps, double slack, str name):

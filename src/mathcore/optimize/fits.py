@@ -17,8 +17,7 @@ _FEW = 64                                   # columns up to which Newton's Gram 
 _STOPS = {                                  # stop -> status, success, message
     "converged": (0, True, "the gradient's norm is at most tol"),
     "stalled": (0, True, "the objective is at its rounding: no step lowers it"),
-    "max_iter": (1, False, "max_iter steps done, the gradient's norm is above tol; separable data have no minimum "
-                           "without a penalty"),
+    "max_iter": (1, False, "max_iter steps done, the gradient's norm is above tol"),
     "diverged": (2, False, "diverged: the last finite parameters are returned; take a smaller learning rate"),
     "callback": (3, False, "the callback stopped the fit"),
     "patience": (4, True, "no better objective for `patience` rows of the trace"),
@@ -165,28 +164,18 @@ def _largest_curvature(x, weight, total, intercept, alpha2, bound, workers):
     return 1.05 * bound * size + alpha2 or 1.0
 
 
-def _descents(o, fit, default_rate):
-    while True:
-        count = min(o.every, o.max_iter - fit.steps)
-        before = fit.steps
-        stop = fit.descend(count, o.rates(before, count, default_rate), o.momentum, o.fn)
-        yield before, fit.fun_before, fit.norm_before
-        if stop == "converged" and fit.steps > before:
-            fit.evaluate(o.fn)
-            yield fit.steps, fit.fun, fit.norm
-        if stop != "running":
-            return stop
-        if count == 0:
-            return "max_iter"
-
-
-def _quasi_newton(o, fit, slack):
+def _bursts(o, fit, advance):
+    """`advance(first, count)` takes so many compiled steps and says how they ended."""
     fit.evaluate(o.fn)
     yield 0, fit.fun, fit.norm
     while np.isfinite(fit.norm):
-        before = fit.steps
-        stop = fit.quasi_newton(min(o.every, o.max_iter - before), slack, o.fn)
-        if fit.steps > before:
+        first = fit.steps
+        stop = advance(first, min(o.every, o.max_iter - first))
+        if stop == "diverged":
+            return stop
+        if fit.steps > first:
+            if stop == "converged":         # in the midst of a burst, where the objective is not computed
+                fit.evaluate(o.fn)
             yield fit.steps, fit.fun, fit.norm
         if stop != "running":
             return stop
@@ -258,6 +247,7 @@ def _newton(o, fit, x, k, weight, constant, slack):
             fit.params[:] = start
             fit.evaluate(o.fn)
             return "stalled"
+        fit.steps = step
         yield step, fit.fun, fit.norm
     return "converged" if fit.norm <= o.tol else "max_iter" if np.isfinite(fit.norm) else "diverged"
 
@@ -292,14 +282,16 @@ def _steps(o, fit, kind, x, k, weight, total):
     if o.solver == "newton":
         return _newton(o, fit, x, k, weight, kind == "squared", slack)
     if o.solver == "lbfgs":
-        return _quasi_newton(o, fit, slack)
+        return _bursts(o, fit, lambda first, count: fit.quasi_newton(count, slack, o.fn))
     rate = 0.001 if o.solver == "adam" else 1.0
     if o.rate is None and o.solver != "adam":
         curvature = _largest_curvature(x, weight, total, o.intercept, alpha2, _BOUND[kind], o.workers)
         if o.solver == "sgd":               # a batch's own curvature is that of all and a share of its longest row
             curvature += _BOUND[kind] * float(np.einsum("ij,ij->i", x, x).max() + 1) / min(o.batch or 32, len(x))
         rate = 1 / curvature
-    return _descents(o, fit, rate) if o.solver == "gd" else _epochs(o, fit, len(x), rate)
+    if o.solver == "gd":
+        return _bursts(o, fit, lambda first, count: fit.descend(o.rates(first, count, rate), o.momentum, o.fn))
+    return _epochs(o, fit, len(x), rate)
 
 
 # ------------------------------------------------------------------ the run
@@ -373,12 +365,12 @@ def _fit(o, kind, x, y, weight, k, init, flat):
                 break
     if stop == "singular":
         stop = _least_squares(o, fit, x, y.reshape(n, k), weight, k)
-    if stop != "max_iter" or o.solver in ("sgd", "adam"):
-        fit.evaluate(o.fn)
+    if stop == "diverged":
+        fit.evaluate(o.fn)                  # at the last finite parameters
     result = _result(fit, k, d, flat, x.dtype)
-    if o.solver == "newton":
-        result.nit = rows[-1][0]
     status, success, message = _STOPS[stop]
+    if stop == "max_iter" and kind != "squared" and not o.alpha:
+        message += "; separable data have no minimum without a penalty"
     steps, funs, norms = zip(*rows, strict=True)
     result.update(status=status, success=success, message=message, solver=o.solver,
                   trace=FitTrace(np.array(steps), np.array(funs), np.array(norms)))
