@@ -73,7 +73,8 @@ def logistic_steps(n, d, steps, dtype):
                "error": lambda w: np.max(np.abs(w - expected)) / unit(expected), "nbytes": steps * x.nbytes}
     small = n <= 1000
     yield Row(work=f"fit_logistic, {steps} steps, ({n}, {d})", peer_name="the loop in NumPy",
-              peer=Call(numpy_logistic, x, y, 0.5, steps), at_least=10 if small else 3, aim=30 if small else 6, **promise)
+              peer=Call(numpy_logistic, x, y, 0.5, steps), at_least=10 if small else 3, aim=30 if small else 6,
+              **promise)
     torch = torch_or_none()
     if torch is not None and small:
         loss = torch.nn.functional.binary_cross_entropy_with_logits
@@ -107,8 +108,9 @@ def softmax_steps(name, x, labels):
     torch = torch_or_none()
     if torch is not None:
         loss = torch.nn.functional.cross_entropy
+        data = torch.from_numpy(x), torch.from_numpy(labels)
         yield Row(work=f"fit_softmax, {STEPS} steps, {name} | torch", peer_name="torch SGD",
-                  peer=Call(lambda: torch_descent(torch.from_numpy(x), torch.from_numpy(labels), 10, 0.5, STEPS, loss)),
+                  peer=Call(lambda: torch_descent(*data, 10, 0.5, STEPS, loss)),
                   at_least=1.5, aim=3, **promise)
 
 
@@ -116,7 +118,7 @@ def to_objective(name, x, labels):
     """To what scikit-learn's default reaches: C = 1 is a penalty of 1 / n here; at most 1e-6 above its objective."""
     from sklearn.linear_model import LogisticRegression
 
-    alpha, fit = 1 / len(x), fit_logistic if labels.max() == 1 else fit_softmax
+    alpha, fit, wide = 1 / len(x), fit_logistic if labels.max() == 1 else fit_softmax, x.astype(np.float64)
 
     def parameters(model):
         return np.column_stack([np.atleast_2d(model.coef), np.atleast_1d(model.intercept)])
@@ -127,7 +129,7 @@ def to_objective(name, x, labels):
 
     def objective(w):
         start = w[:, :-1].astype(np.float64), w[:, -1].astype(np.float64)
-        return fit(x.astype(np.float64), labels, alpha=alpha, init=start, max_iter=0, solver="gd", learning_rate=1.0).fun
+        return fit(wide, labels, alpha=alpha, init=start, max_iter=0, solver="lbfgs").fun
 
     least = objective(theirs())
     yield Row(work=f"{fit.__name__} to the peer's objective, {name}", dtype=x.dtype.name,

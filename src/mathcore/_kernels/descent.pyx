@@ -108,6 +108,7 @@ cdef int chunk(void *ctx, ptrdiff_t i) noexcept nogil:
     cdef ptrdiff_t row = i * job.chunk_rows, end = min(row + job.chunk_rows, job.n), first = row, width = s.d + 1
     cdef ptrdiff_t targets = s.k if s.kind == SQUARED else 1, scores = (3 * s.k + 1) * ROWS * job.size
     cdef double *part = job.parts + i * (job.count + 1)
+    cdef char *gram = job.grams + i * (1 if s.kind == SQUARED else s.k) * width * width * job.size
     cdef int status = OK
     s.z = workspace(SLOT_C, scores + (ROWS * width * job.size if job.grams != NULL else 0))
     if s.z == NULL:
@@ -124,8 +125,7 @@ cdef int chunk(void *ctx, ptrdiff_t i) noexcept nogil:
             s.weight = <const char *>job.block.weight + row * job.size
         part[job.count] += job.ops.block(&s)
         if job.grams != NULL:
-            status = add_gram(job, &s, <char *>s.z + scores, job.grams + i * (1 if s.kind == SQUARED else s.k) * width * width * job.size,
-                              row == first)
+            status = add_gram(job, &s, <char *>s.z + scores, gram, row == first)
         row += s.rows
     return status if status else check_interrupt()
 
@@ -279,12 +279,12 @@ cdef void remember(Job *job, History *h) noexcept nogil:
 cdef int line_search(Job *job, History *h, double step, double slack) noexcept nogil:
     """Weak Wolfe conditions by bracketing (A. S. Lewis and M. L. Overton, Math. Program. 141 (2013), 135), trial steps
     from the parabola through both values and the first slope; `slack` is the objective's rounding."""
-    cdef ptrdiff_t n = job.count, j, trial
+    cdef ptrdiff_t n = job.count, j, _trial
     cdef double fun = job.fun, slope = dot(n, job.g, h.direction), low = 0, high = INFINITY, least, t = step
     cdef int status
     memcpy(h.p, job.p, n * sizeof(double))
     memcpy(h.g, job.g, n * sizeof(double))
-    for trial in range(TRIALS):
+    for _trial in range(TRIALS):
         for j in range(n):
             job.p[j] = h.p[j] + t * h.direction[j]
         status = evaluate(job, job.p, job.g, True)
@@ -307,9 +307,9 @@ cdef int line_search(Job *job, History *h, double step, double slack) noexcept n
 
 cdef int quasi_newton(Job *job, History *h, ptrdiff_t steps, double slack, ptrdiff_t *done) noexcept nogil:
     """L-BFGS steps from p, where job.fun and g are known."""
-    cdef ptrdiff_t s
+    cdef ptrdiff_t _s
     cdef int status
-    for s in range(steps):
+    for _s in range(steps):
         if job.norm <= job.tol:
             return CONVERGED
         direct(job, h)
@@ -437,10 +437,12 @@ cdef class Fit:
             s.weight = cnp.PyArray_DATA(<cnp.ndarray>weight)
         job.count, job.intercept = k * (s.d + 1), intercept
         job.alpha1, job.alpha2, job.total, job.tol = alpha1, alpha2, total, tol
-        job.block_rows = min(max(BLOCK_BYTES // max(s.d * job.size, <ptrdiff_t>1), BLOCK_LEAST), <ptrdiff_t>ROWS) // 16 * 16
+        job.block_rows = min(max(BLOCK_BYTES // max(s.d * job.size, <ptrdiff_t>1), BLOCK_LEAST), <ptrdiff_t>ROWS)
+        job.block_rows = job.block_rows // 16 * 16      # whole vectors of rows
         work_chunks = <ptrdiff_t>(<double>job.n * s.d * k / CHUNK_WORK)
         job.chunks = max(min(min(work_chunks, MOST_CHUNKS), PARTS_BYTES // ((job.count + 1) * 8)), <ptrdiff_t>1)
-        job.chunk_rows = ((job.n + job.chunks - 1) // job.chunks + job.block_rows - 1) // job.block_rows * job.block_rows
+        job.chunk_rows = (job.n + job.chunks - 1) // job.chunks
+        job.chunk_rows = (job.chunk_rows + job.block_rows - 1) // job.block_rows * job.block_rows
         job.chunks = (job.n + job.chunk_rows - 1) // job.chunk_rows
         rounded, parts = np.zeros(k * s.ldw + k, x.dtype), np.empty((job.chunks, job.count + 1))
         self.params, self.gradient, self.spare = params, np.zeros(job.count), np.zeros((2 * MEMORY + 5, job.count))

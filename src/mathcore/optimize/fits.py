@@ -9,7 +9,7 @@ from mathcore import _validate
 from mathcore._kernels import descent as _descent
 from mathcore.linalg import cho_factor, cho_solve, lstsq
 
-__all__ = ["FitTrace", "fit_linear", "fit_logistic", "fit_softmax"]
+__all__ = ["fit_linear", "fit_logistic", "fit_softmax"]
 
 _SOLVERS = ("auto", "gd", "lbfgs", "newton", "sgd", "adam")
 _BOUND = {"squared": 1.0, "logistic": 0.25, "softmax": 0.5}     # of the second derivative of a loss
@@ -436,9 +436,9 @@ def fit_linear(x, y, /, *, alpha=0.0, l1_ratio=0.0, fit_intercept=True, sample_w
 
     Notes
     -----
-    The bits do not depend on the number of threads. Normal equations are centred and refined against the residual; where
-    they are singular the shortest solution comes from `mathcore.linalg.lstsq`. Cost of a step: 4 n d operations
-    and one reading of x; of the equations n d^2.
+    The bits do not depend on the number of threads. Normal equations are centred and refined against the residual;
+    where they are singular the shortest solution comes from `mathcore.linalg.lstsq`. Cost of a step: 4 n d
+    operations and one reading of x; of the equations n d^2.
 
     Examples
     --------
@@ -469,8 +469,8 @@ def fit_logistic(x, y, /, *, alpha=0.0, l1_ratio=0.0, fit_intercept=True, sample
                  rng=None, callback=None, every=None, patience=None, workers=None):
     """Logistic regression of two classes.
 
-    ``sum_i weight_i log(1 + exp(-s_i z_i)) / sum_i weight_i + penalty``, ``z_i = coef x_i + intercept``, s_i = 2 y_i - 1,
-    the penalty of `fit_linear`
+    ``sum_i weight_i log(1 + exp(-s_i z_i)) / sum_i weight_i + penalty``, ``z_i = coef x_i + intercept``,
+    ``s_i = 2 y_i - 1``, the penalty of `fit_linear`
 
     Parameters
     ----------
@@ -522,7 +522,8 @@ def fit_softmax(x, labels, /, *, alpha=0.0, l1_ratio=0.0, fit_intercept=True, sa
                 tol=None, init=None, rng=None, callback=None, every=None, patience=None, workers=None):
     """Softmax regression: logistic regression of several classes.
 
-    ``-sum_i weight_i log softmax(coef x_i + intercept)_(labels_i) / sum_i weight_i + penalty``, the penalty of `fit_linear`
+    ``-sum_i weight_i log softmax(coef x_i + intercept)_(labels_i) / sum_i weight_i + penalty``,
+    the penalty of `fit_linear`
 
     Parameters
     ----------
