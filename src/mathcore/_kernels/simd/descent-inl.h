@@ -48,11 +48,14 @@ MC_INLINE void MC_FN(fit_columns)(const int K, const int N, const mc_fit_block *
                                   ptrdiff_t j, int few, const MC_REAL *z) {
     MC_VEC sum[5][4], x[4];
     const MC_REAL *residual = z + c * MC_FIT_ROWS;
+    /* The next block is asked for here, row for row: the hardware's own prefetch stops while a block is computed. */
+    const ptrdiff_t rows = s->rows, ahead = s->index || c ? 0 : rows * s->rs;
     for (int q = 0; q < K; ++q) for (int v = 0; v < N; ++v) sum[q][v] = MC_FN(zero)();
-    for (ptrdiff_t i = 0; i < s->rows; ++i) {
+    for (ptrdiff_t i = 0; i < rows; ++i) {
         MC_UNROLL(4) for (int v = 0; v < N - 1; ++v) x[v] = MC_FN(load)(row[i] + j + v * MC_LANES);
         x[N - 1] = few == MC_LANES ? MC_FN(load)(row[i] + j + (N - 1) * MC_LANES)
                                    : MC_FN(load_tail)(row[i] + j + (N - 1) * MC_LANES, few);
+        if (ahead) MC_UNROLL(4) for (int v = 0; v < N; ++v) MC_PREFETCH(row[i] + ahead + j + v * MC_LANES);
         MC_UNROLL(5) for (int q = 0; q < K; ++q) {
             const MC_VEC r = MC_V(residual[q * MC_FIT_ROWS + i]);
             MC_UNROLL(4) for (int v = 0; v < N; ++v) sum[q][v] += x[v] * r;
@@ -129,6 +132,11 @@ MC_INLINE MC_VEC MC_FN(fit_squared)(const mc_fit_block *s, MC_REAL *z, const MC_
     return (MC_REAL)0.5 * weight * loss;
 }
 
+MC_INLINE double MC_FN(fit_fold)(MC_VEC *sum) {
+    for (int half = MC_WIDE_VECS / 2; half; half /= 2) for (int v = 0; v < half; ++v) sum[v] += sum[v + half];
+    return MC_FN(fold)(sum[0]);
+}
+
 /* Residuals of the block in place of its scores; rows beyond the last, up to a virtual vector, have weight 0. */
 MC_INLINE double MC_FN(fit_residuals)(const int kind, const mc_fit_block *s, MC_REAL *z, const MC_REAL *y,
                                       const MC_REAL *weight) {
@@ -142,8 +150,7 @@ MC_INLINE double MC_FN(fit_residuals)(const int kind, const mc_fit_block *s, MC_
                     : kind == MC_FIT_SOFTMAX  ? MC_FN(fit_softmax)(s, z, y, u, at)
                                               : MC_FN(fit_squared)(s, z, y, u, at);
         }
-    for (int half = MC_WIDE_VECS / 2; half; half /= 2) for (int v = 0; v < half; ++v) sum[v] += sum[v + half];
-    return MC_FN(fold)(sum[0]);
+    return MC_FN(fit_fold)(sum);
 }
 
 static double MC_FN(fit_block)(const mc_fit_block *s) {
@@ -155,7 +162,8 @@ static double MC_FN(fit_block)(const mc_fit_block *s) {
         const ptrdiff_t of = i < s->rows ? i : s->rows - 1, at = s->index ? s->index[of] : of;
         row[i] = x + at * s->rs;
         weight[i] = i >= s->rows ? 0 : given ? given[at] : 1;
-        for (ptrdiff_t c = 0; c < targets; ++c) y[c * MC_FIT_ROWS + i] = from[at * targets + c];
+        if (targets == 1) y[i] = from[at];
+        else for (ptrdiff_t c = 0; c < targets; ++c) y[c * MC_FIT_ROWS + i] = from[at * targets + c];
     }
     for (ptrdiff_t i = 0; i < full; i += 4) {
         ptrdiff_t c = 0;
@@ -168,10 +176,13 @@ static double MC_FN(fit_block)(const mc_fit_block *s) {
     ptrdiff_t c = 0;
     for (; c + MC_CLASSES <= s->k; c += MC_CLASSES) MC_FN(fit_gradient)(MC_CLASSES, s, row, c, z);
     for (; c < s->k; ++c) MC_FN(fit_gradient)(1, s, row, c, z);
-    for (c = 0; c < s->k; ++c) {
-        double total = 0;
-        for (ptrdiff_t i = 0; i < s->rows; ++i) total += (double)z[c * MC_FIT_ROWS + i];
-        s->g[s->k * s->d + c] += total;
+    for (c = 0; c < s->k; ++c) {        /* residuals beyond the last row are 0 */
+        MC_VEC sum[MC_WIDE_VECS];
+        for (int v = 0; v < MC_WIDE_VECS; ++v) sum[v] = MC_FN(zero)();
+        for (ptrdiff_t i = 0; i < full; i += MC_WIDE)
+            MC_UNROLL(4) for (int v = 0; v < MC_WIDE_VECS; ++v)
+                sum[v] += MC_FN(load)(z + c * MC_FIT_ROWS + i + v * MC_LANES);
+        s->g[s->k * s->d + c] += MC_FN(fit_fold)(sum);
     }
     return loss;
 }
