@@ -60,6 +60,7 @@ EXTENSIONS = {
     "linear_loss": [],
     "network": [],
     "optimizers": [],
+    "descent": [],
     "machine": [],
 }
 

@@ -18,8 +18,10 @@ from tests import fault_rows_special as fs
 from tests import oracles_special as exact
 from tests.fault_rows_cholesky import CHOLESKY
 from tests.fault_rows_eigen import EIGEN
+from tests.fault_rows_fits import FITS
 from tests.fault_rows_iterative import ITERATIVE
 from tests.fault_rows_lowrank import LOWRANK
+from tests.fault_rows_models import MODELS
 from tests.fault_rows_nn import LOSSES_AND_NN
 from tests.fault_rows_optimize import OPTIMIZE
 from tests.fault_rows_qr import QR
@@ -521,8 +523,8 @@ SPECIAL = {**{name: record for name, record in MAPS.items() if record.name == na
 NAMES = (
     *(Name(special, record.name, record.faults) for record in SPECIAL.values()),
     *(Name(special, name, is_function=False) for name in OF_SCIPY),
-    *(Name(*row) for row in (*LOSSES_AND_NN, *CHOLESKY, *LOWRANK, *QR, *SPACES, *SYSTEMS, *EIGEN, *ITERATIVE,
-                          *OPTIMIZE)),
+    *(Name(*row) for row in (*LOSSES_AND_NN, *CHOLESKY, *LOWRANK, *QR, *SPACES, *SYSTEMS, *EIGEN, *FITS, *ITERATIVE,
+                             *MODELS, *OPTIMIZE)),
     Name(special, "sigmoid"),           # expit by another name, whose errors it gives
     Name(mathcore, "__version__", is_function=False),
     Name(mathcore, "datasets", is_function=False),

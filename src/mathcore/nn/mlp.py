@@ -89,6 +89,11 @@ class MLP:
     def __repr__(self):
         return f"MLP({self.layers}, activation={self.activation!r}, dtype={self.dtype!r})"
 
+    def __setstate__(self, state):
+        """Parameters that come back as maps of a file, which may be read-only, are arrays of their own here."""
+        self.__dict__.update(state)
+        self.weights, self.biases = ([np.array(a, order="K") for a in arrays] for arrays in (self.weights, self.biases))
+
     # -------------------------------------------------- training
 
     def fit(self, x, labels, *, epochs=10, batch_size=32, optimizer="sgd", learning_rate=None, momentum=0.9,
