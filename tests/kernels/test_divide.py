@@ -90,7 +90,7 @@ def solve(d, e, vectors=True, workers=1):
     n = len(d)
     w, order = d.copy(), np.full(n, -1, np.intp)
     z = np.full((n, n if vectors else 2), 7, d.dtype)
-    assert kernel.tridiagonal(w, np.r_[e, e[:1]].astype(d.dtype), vectors, z, order, workers, "eigh")
+    assert kernel.tridiagonal(w, np.r_[e, 7].astype(d.dtype), vectors, z, order, workers, "eigh")
     assert sorted(order) == list(range(n))
     return w[order], z[order].T
 

@@ -360,7 +360,8 @@ cdef int divide(int dtype, ptrdiff_t n, char *d, char *e, bint vectors, char *z,
     t.q = t.small + 8 * n * size
     t.left_q = t.q + (n * (n // 2 + 4) * size if u != NULL else 0)
     t.kinds = <unsigned char *>(t.left_q + n * (n // 2 + 4) * size)
-    memset(e + (n - 1) * size, 0, size)          # where a part without rows is joined
+    if singular:
+        memset(e + (n - 1) * size, 0, size)      # where a part without rows is joined
     memset(z, 0, n * ld * size)
     if u != NULL:
         memset(u, 0, n * ld * size)
