@@ -85,6 +85,13 @@ def test_columns_names_are_remembered(model):
     assert not hasattr(fresh(model).fit(Frame(X, [0, 1]), Y), "feature_names_in_")
 
 
+def test_not_fitted_is_ours_and_scikit_learns_where_it_is_loaded():
+    exceptions = pytest.importorskip("sklearn.exceptions", reason="scikit-learn is no dependency")
+    with pytest.raises(NotFittedError) as caught:
+        Ridge().predict(X)
+    assert isinstance(caught.value, exceptions.NotFittedError)
+
+
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("model", MODELS, ids=str)
 def test_scikit_learns_own_checks(model):

@@ -10,7 +10,7 @@ from libc.math cimport fabs, hypot
 from libc.string cimport memcpy, memset
 
 from mathcore._kernels.arrays cimport kernel_dtype
-from mathcore._kernels.eigen cimport eigen_ops
+from mathcore._kernels.eigen cimport by_size, eigen_ops, real
 from mathcore._kernels.qr cimport multiply
 from mathcore._kernels.runtime cimport (
     F64, OK, check_interrupt, isa, parallel_for, raise_for, threads_for, work_begin,
@@ -53,10 +53,6 @@ cdef extern from "simd/secular.h" nogil:
         void (*vectors)(const Merge *t, int left, ptrdiff_t first, ptrdiff_t last, void *s) noexcept nogil
         void (*finish)(Merge *t) noexcept nogil
     const SecularOps *mc_secular_ops_for(int isa, int dtype)
-
-ctypedef fused real:
-    float
-    double
 
 # Rows of a leaf of eigenvalues, part of every result's bits; rows of a node that threads share; roots of one chunk.
 cdef enum:
@@ -133,23 +129,6 @@ cdef void ones(ptrdiff_t m, real *x, ptrdiff_t ld) noexcept nogil:
         x[i * (ld + 1)] = 1
 
 
-cdef void by_size(ptrdiff_t m, const real *d, ptrdiff_t *order) noexcept nogil:
-    cdef ptrdiff_t i, j
-    for i in range(m):
-        j = i
-        while j and d[order[j - 1]] > d[i]:
-            order[j] = order[j - 1]
-            j -= 1
-        order[j] = i
-
-
-cdef void sort(Tree *t, ptrdiff_t first, ptrdiff_t m) noexcept nogil:
-    if t.dtype == F64:
-        by_size[double](m, <double *>t.d + first, t.order + first)
-    else:
-        by_size[float](m, <float *>t.d + first, t.order + first)
-
-
 cdef void tridiagonal_leaf(Tree *t, ptrdiff_t first, ptrdiff_t m) noexcept nogil:
     cdef double space[LEAF_MOST * LEAF_ROW]
     cdef double beside[LEAF_MOST]        # solve writes one element past them: that which joins two leaves
@@ -165,7 +144,10 @@ cdef void tridiagonal_leaf(Tree *t, ptrdiff_t first, ptrdiff_t m) noexcept nogil
         t.failed[0] = 1
     for i in range(m):
         put(t, first, i, m, <char *>space + i * LEAF_ROW * t.size, t.z)
-    sort(t, first, m)
+    if t.dtype == F64:
+        by_size[double](m, <double *>d, t.order + first)
+    else:
+        by_size[float](m, <float *>d, t.order + first)
 
 
 cdef void one_row(real *d, real e, bint wider, real *z, ptrdiff_t ld, bint ends_only, real *u) noexcept nogil:
@@ -273,7 +255,7 @@ cdef int merge(Tree *t, ptrdiff_t first, ptrdiff_t m, ptrdiff_t half, bint wider
             (<float *>g.left)[(half - 1) * (t.ld + 1)] = 1
     ops.deflate(g, t.d + at * size, t.e + at * size)
     chunks = (g.changed + CHUNK - 1) // CHUNK
-    parallel_for(roots, &node, chunks, threads)          # none of the three takes memory
+    parallel_for(roots, &node, chunks, threads)          # neither these nor weights and vectors take memory
     parallel_for(weights, &node, chunks, threads)
     ops.finish(g)
     parallel_for(vectors, &node, chunks, threads)

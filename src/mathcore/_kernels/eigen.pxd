@@ -19,6 +19,22 @@ cdef const EigenOps *eigen_ops(int dtype) noexcept nogil
 
 cdef enum: MOST = 32                     # rows and columns: beyond, divide and conquer wins
 
+ctypedef fused real:
+    float
+    double
+
+
+cdef inline void by_size(ptrdiff_t n, const real *d, ptrdiff_t *order) noexcept nogil:
+    """Numbers of the elements of d in rising order, equal ones as they stand: by insertion, for few."""
+    cdef ptrdiff_t i, j
+    for i in range(n):
+        j = i
+        while j and d[order[j - 1]] > d[i]:
+            order[j] = order[j - 1]
+            j -= 1
+        order[j] = i
+
+
 # w (n), rising, and v (n, n; NULL: none), vectors in columns, of a (n, n), strides in elements, of which one triangle
 # is read. info: 0; -1: not finite, w and v not written; or 1 + the number of a value that does not converge.
 # Scratch: SLOT_D.

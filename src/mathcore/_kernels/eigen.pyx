@@ -15,10 +15,6 @@ LARGEST = MOST
 
 cdef double CHUNK_FLOPS = 1e6            # of one chunk of a batch: about 100 us
 
-ctypedef fused real:
-    float
-    double
-
 ctypedef struct Batch:
     int dtype
     bint lower
@@ -46,14 +42,9 @@ cdef void transpose(int dtype, ptrdiff_t n, char *x, ptrdiff_t ld) noexcept nogi
 
 
 cdef void put_in_order(ptrdiff_t n, const real *d, real unit, ptrdiff_t *order, real *w) noexcept nogil:
-    """w = d * unit in rising order, equal ones as they stand, and their numbers: by insertion."""
-    cdef ptrdiff_t i, j
-    for i in range(n):
-        j = i
-        while j and d[order[j - 1]] > d[i]:
-            order[j] = order[j - 1]
-            j -= 1
-        order[j] = i
+    """w = d * unit in rising order, and their numbers."""
+    cdef ptrdiff_t i
+    by_size[real](n, d, order)
     for i in range(n):
         w[i] = d[order[i]] * unit
 

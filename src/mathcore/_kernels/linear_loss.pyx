@@ -22,7 +22,6 @@ cdef enum:
 
 ctypedef struct Job:
     int dtype, threads
-    bint smooth
     ptrdiff_t n, d, classes, size
     const char *x
     const char *w
@@ -90,7 +89,7 @@ def linear_cross_entropy(cnp.ndarray x, cnp.ndarray w, bias, cnp.ndarray labels,
     cdef double total
     memset(&t, 0, sizeof(Job))
     t.size = cnp.PyArray_ITEMSIZE(x)
-    t.dtype, t.threads, t.smooth = kernel_dtype(cnp.PyArray_TYPE(x), t.size), threads_for(workers), smoothing != 0
+    t.dtype, t.threads = kernel_dtype(cnp.PyArray_TYPE(x), t.size), threads_for(workers)
     t.n, t.d, t.classes = cnp.PyArray_DIM(x, 0), cnp.PyArray_DIM(x, 1), cnp.PyArray_DIM(w, 0)
     t.x, t.w = <const char *>cnp.PyArray_DATA(x), <const char *>cnp.PyArray_DATA(w)
     t.rows.n, t.rows.labels, t.rows.value, t.rows.sv = t.classes, <const int64_t *>cnp.PyArray_DATA(labels), \
@@ -102,7 +101,7 @@ def linear_cross_entropy(cnp.ndarray x, cnp.ndarray w, bias, cnp.ndarray labels,
     if weight is not None:
         t.rows.weight = cnp.PyArray_DATA(<cnp.ndarray>weight)
     rows = chunk_rows(t.n, t.classes, t.size)
-    cdef cnp.ndarray logits = np.empty((2 if t.smooth and dx is not None else 1, rows, t.classes), x.dtype)
+    cdef cnp.ndarray logits = np.empty((2 if smoothing and dx is not None else 1, rows, t.classes), x.dtype)
     cdef cnp.ndarray ones = np.ones(rows, x.dtype)
     t.logits = <char *>cnp.PyArray_DATA(logits)
     t.slopes = t.logits + (rows * t.classes * t.size if cnp.PyArray_DIM(logits, 0) == 2 else 0)

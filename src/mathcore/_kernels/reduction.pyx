@@ -21,7 +21,6 @@ from mathcore._kernels.runtime cimport (
 )
 from mathcore._kernels.symmetric cimport BLOCK, first_row, mc_symmetric_ops_for
 
-
 cnp.import_array()
 
 cdef extern from "simd/reduce.h" nogil:
@@ -76,9 +75,9 @@ ctypedef struct Job:
     Reduction r
     char *square                         # for the rest of a tridiagonal reduction
     char *work                           # for what follows a reduction
-    char *s
-    char *u
-    ptrdiff_t *numbers
+    char *s                              # of the divide: coefficients
+    char *u                              # left vectors of the bidiagonal matrix
+    ptrdiff_t *numbers                   # the order of the values
 
 
 # ------------------------------------------------------------------ memory
@@ -268,14 +267,13 @@ cdef int apply(const Job *t, bint left, ptrdiff_t count, ptrdiff_t p, char *c, p
 # ------------------------------------------------------------------ the decompositions
 
 cdef void scale(ptrdiff_t n, const char *x, const ptrdiff_t *order, double unit, int dtype, char *out) noexcept nogil:
-    """out = x * unit, in that order or as it stands."""
-    cdef ptrdiff_t i, at
+    """out = x * unit, in that order."""
+    cdef ptrdiff_t i
     for i in range(n):
-        at = i if order == NULL else order[i]
         if dtype == F64:
-            (<double *>out)[i] = (<double *>x)[at] * unit
+            (<double *>out)[i] = (<double *>x)[order[i]] * unit
         else:
-            (<float *>out)[i] = (<float *>x)[at] * <float>unit
+            (<float *>out)[i] = (<float *>x)[order[i]] * <float>unit
 
 
 ctypedef struct Batch:

@@ -39,8 +39,8 @@ def _by_iteration(a, full_matrices, vectors, fn):
         found = _matrix.scipy_function("svd")(a, full_matrices=full_matrices, compute_uv=vectors, check_finite=False,
                                               lapack_driver="gesvd")
     except LinAlgError as error:
-        raise LinAlgError(f"{fn}: a has singular values that did not converge by either of LAPACK's ways "
-                          f"({error})") from None
+        raise LinAlgError(f"{fn}: a has singular values that did not converge, by divide and conquer or by QR "
+                          f"iteration ({error})") from None
     return found if vectors else (None, found, None)
 
 
@@ -75,7 +75,7 @@ def decomposed(a, full_matrices, vectors, workers, fn):
         return _by_reduction(factors(a, "r", False, workers, fn)[0][..., :n, :], False, False, workers, fn)
     q, rest, r = nearly_factors(a, workers, fn)
     u, s, vh = decomposed(r, False, True, workers, fn)
-    return matmul(q, u if rest is None else solve_triangular(rest, u), workers=workers), s, vh
+    return matmul(q, u if rest is None else solve_triangular(rest, u, workers=workers), workers=workers), s, vh
 
 
 def svd(a, full_matrices=True, compute_uv=True, overwrite_a=False, check_finite=True, lapack_driver="gesdd", *,

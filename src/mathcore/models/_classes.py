@@ -4,7 +4,7 @@ predict_proba."""
 import numpy as np
 
 from mathcore.models._estimator import Estimator
-from mathcore.special import expit, softmax
+from mathcore.special import expit, log_expit, log_softmax, softmax
 
 
 class Classifier(Estimator):
@@ -72,8 +72,6 @@ class Classifier(Estimator):
         -------
         ndarray, shape (n, classes)
         """
-        from mathcore.special import log_expit, log_softmax
-
         scores = self._scores(x, f"{type(self).__name__}.predict_log_proba")
         if scores.ndim == 2:
             return log_softmax(scores, axis=1)

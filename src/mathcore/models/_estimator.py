@@ -180,9 +180,16 @@ class Estimator:
                              f"expected weights of at least 0")
         return w
 
+    def _seed(self):
+        """`random_state` as our rooms take it: NumPy's former generator gives a seed."""
+        state = self.random_state
+        return int(state.randint(2**31 - 1)) if isinstance(state, np.random.RandomState) else state
+
     def _check_fitted(self, fn):
         if not self.__sklearn_is_fitted__():
-            kind = _theirs("sklearn.exceptions", "NotFittedError", NotFittedError)
+            theirs = _theirs("sklearn.exceptions", "NotFittedError", None)
+            # both, so that whoever catches one need not know whether scikit-learn is loaded
+            kind = NotFittedError if theirs is None else type("NotFittedError", (NotFittedError, theirs), {})
             raise kind(f"{fn}: this {type(self).__name__} instance is not fitted yet. Call 'fit' with appropriate "
                        "arguments before using this estimator.")
 

@@ -148,12 +148,6 @@ class LogisticRegression(Classifier):
         self.n_iter_, self.trace_ = np.array([max(result.nit, 1)], np.int32), result.trace
         return self
 
-    def _seed(self):
-        state = self.random_state
-        if isinstance(state, np.random.RandomState):
-            return int(state.randint(2**31 - 1))
-        return state
-
     def decision_function(self, x):
         """``x @ coef_.T + intercept_``.
 

@@ -112,10 +112,8 @@ class MLPClassifier(Classifier):
         hidden = (hidden,) if isinstance(hidden, int | np.integer) else tuple(hidden)
         _validate.whole_number(self.max_iter, fn, "max_iter", low=1)
         batch = min(200, len(x)) if isinstance(self.batch_size, str) and self.batch_size == "auto" else self.batch_size
-        state = self.random_state
-        if isinstance(state, np.random.RandomState):
-            state = int(state.randint(2**31 - 1))
-        self.network_ = MLP((x.shape[1], *hidden, len(self.classes_)), activation=activation, dtype=x.dtype, rng=state)
+        self.network_ = MLP((x.shape[1], *hidden, len(self.classes_)), activation=activation, dtype=x.dtype,
+                            rng=self._seed())
         self.network_.fit(x, labels, epochs=self.max_iter, batch_size=batch,
                           optimizer="momentum" if solver == "sgd" else "adam", learning_rate=self.learning_rate_init,
                           momentum=self.momentum, weight_decay=self.alpha, patience=self.n_iter_no_change, tol=self.tol,
