@@ -57,7 +57,7 @@ def torch_descent(x, target, k, rate, steps, loss):
         z = torch.nn.functional.linear(x, w, b)
         loss(z[:, 0] if k == 1 else z, target).backward()
         step.step()
-    return w.detach().numpy()
+    return w.detach().numpy()[0] if k == 1 else w.detach().numpy()
 
 
 def unit(expected):

@@ -29,7 +29,7 @@ cdef extern from "simd/descent.h" nogil:
         ROWS "MC_FIT_ROWS"
     ctypedef struct Block "mc_fit_block":
         int kind, losses
-        ptrdiff_t rows, d, k, rs, ldw
+        ptrdiff_t rows, d, k, rs, ldw, ahead
         const void *x
         const void *y
         const void *weight
@@ -58,7 +58,8 @@ cdef enum:
 
 STOPS = {RUNNING: "running", CONVERGED: "converged", DIVERGED: "diverged", STALLED: "stalled"}
 
-cdef ptrdiff_t BLOCK_BYTES = 32768       # of x in one block: it stays in L1 between its scores and its gradient
+cdef ptrdiff_t BLOCK_BYTES = 16384       # of x in one block: it stays in L1 between its scores and its gradient
+cdef ptrdiff_t AHEAD_LEAST = 512 * 1024  # bytes of x: smaller ones stay in L2 from step to step
 cdef ptrdiff_t BLOCK_LEAST = 64          # rows: the gradient's sums are loaded and stored once a block
 cdef double CHUNK_WORK = 131072.0        # elements of x times classes: below it a thread costs more than it brings
 cdef ptrdiff_t MOST_CHUNKS = 64
@@ -109,6 +110,7 @@ cdef int chunk(void *ctx, ptrdiff_t i) noexcept nogil:
     cdef ptrdiff_t targets = s.k if s.kind == SQUARED else 1, scores = (3 * s.k + 1) * ROWS * job.size
     cdef double *part = job.parts + i * (job.count + 1)
     cdef char *gram = job.grams + i * (1 if s.kind == SQUARED else s.k) * width * width * job.size
+    cdef bint ahead = job.n * s.rs * job.size > AHEAD_LEAST and s.rs < 2 * s.d
     cdef int status = OK
     s.z = workspace(SLOT_C, scores + (ROWS * width * job.size if job.grams != NULL else 0))
     if s.z == NULL:
@@ -119,6 +121,7 @@ cdef int chunk(void *ctx, ptrdiff_t i) noexcept nogil:
         s.curvature = <char *>s.z + (2 * s.k + 1) * ROWS * job.size
     while row < end and status == OK:
         s.rows = min(job.block_rows, end - row)
+        s.ahead = s.rows if ahead else 0
         s.x = <const char *>job.block.x + row * s.rs * job.size
         s.y = <const char *>job.block.y + row * targets * job.size
         if s.weight != NULL:

@@ -2,14 +2,15 @@
 #define MC_DESCENT_H
 #include "cpu.h"
 /* A block of rows of a linear model: scores, losses and the gradient in one visit, while the rows are in L1 or L2.
- * Order: a score adds columns in virtual lanes of 64 bytes, folded by halves; a gradient adds rows in turn; the sum of
- * the losses runs in the same lanes over rows. */
+ * Order: a score adds columns in virtual lanes of 64 bytes, folded by halves; a gradient adds rows in turn, with one
+ * class in four parts; the sum of the losses runs in the same lanes over rows. */
 enum { MC_FIT_SQUARED, MC_FIT_LOGISTIC, MC_FIT_SOFTMAX };
 enum { MC_FIT_ROWS = 256 };             /* at most, in one block */
 
 typedef struct {
     int kind, losses;                   /* whether the sum of the losses is wanted */
     ptrdiff_t rows, d, k, rs, ldw;      /* k classes or targets; rows rs elements apart; those of w ldw */
+    ptrdiff_t ahead;                    /* the next block's first row, to be asked for; 0: none */
     const void *x, *y, *weight;         /* y (n, k) for MC_FIT_SQUARED, else (n); weight (n) or NULL */
     const int64_t *index;               /* the rows taken, or NULL: the first ones */
     const void *w, *b;                  /* w (k, ldw), zeros beyond d, ldw a multiple of 64 bytes */

@@ -50,6 +50,7 @@
 #  define MC_UNROLL(n) MC_PRAGMA_(GCC unroll n)
 #  define MC_PREFETCH(p) __builtin_prefetch(p)
 #  define MC_PREFETCH_W(p) __builtin_prefetch((p), 1)
+#  define MC_PREFETCH_L2(p) __builtin_prefetch((p), 0, 2)
 #  define MC_UNUSED __attribute__((unused))
 /* Holds a vector that is used twice in its register: GCC loads it from memory again for the second use, a fifth of the
  * speed where loads cross cache lines. */
@@ -64,6 +65,7 @@
 #  define MC_UNROLL(n)
 #  define MC_PREFETCH(p) ((void)(p))
 #  define MC_PREFETCH_W(p) ((void)(p))
+#  define MC_PREFETCH_L2(p) ((void)(p))
 #  define MC_UNUSED
 #  define MC_KEEP(v) ((void)0)
 #endif
