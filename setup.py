@@ -61,6 +61,8 @@ EXTENSIONS = {
     "network": [],
     "optimizers": [],
     "descent": [],
+    "minibatch": [],
+    "fit": [],
     "machine": [],
 }
 

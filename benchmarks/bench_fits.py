@@ -9,7 +9,7 @@ from .bench_special import FLOATS, torch_or_none
 from .runner import Call, Row
 
 STEPS = 100
-TOL = 1e-4                                  # of the gradient's norm: sklearn's own
+TOL = 3e-4                                  # of the gradient's norm; sklearn's own is 1e-4 of each element
 
 
 def rows():
@@ -18,10 +18,10 @@ def rows():
             yield from logistic_steps(n, d, steps, dtype)
         digits = load_digits()
         pixels = (digits.data / 16).astype(dtype)
-        yield from softmax_steps("digits", pixels, digits.target)
+        yield from softmax_steps("digits", pixels, digits.target, STEPS)
         rng = np.random.default_rng(0)
         yield from softmax_steps("(50000, 784)", rng.standard_normal((50_000, 784), dtype=dtype) / 28,
-                                 rng.integers(0, 10, 50_000))
+                                 rng.integers(0, 10, 50_000), 10)       # 100 of the peers' take half a minute
         yield from to_objective("digits", pixels, digits.target)
         for n, d in ((100_000, 50), (20_000, 200)):
             yield from to_objective(f"({n}, {d})", *two_classes(n, d, dtype))
@@ -98,19 +98,19 @@ def numpy_softmax(x, labels, rate, steps):
     return w
 
 
-def softmax_steps(name, x, labels):
-    options = {"learning_rate": 0.5, "solver": "gd", "max_iter": STEPS, "tol": 0}
-    expected = numpy_softmax(x.astype(np.float64), labels, 0.5, STEPS).astype(x.dtype)
+def softmax_steps(name, x, labels, steps):
+    options = {"learning_rate": 0.5, "solver": "gd", "max_iter": steps, "tol": 0}
+    expected = numpy_softmax(x.astype(np.float64), labels, 0.5, steps).astype(x.dtype)
     promise = {"dtype": x.dtype.name, "ours": Call(lambda: fit_softmax(x, labels, **options).coef),
-               "error": lambda w: np.max(np.abs(w - expected)) / unit(expected), "flops": 4.0 * STEPS * x.size * 10}
-    yield Row(work=f"fit_softmax, {STEPS} steps, {name}", peer_name="the loop in NumPy",
-              peer=Call(numpy_softmax, x, labels, 0.5, STEPS), at_least=3, aim=6, **promise)
+               "error": lambda w: np.max(np.abs(w - expected)) / unit(expected), "flops": 4.0 * steps * x.size * 10}
+    yield Row(work=f"fit_softmax, {steps} steps, {name}", peer_name="the loop in NumPy",
+              peer=Call(numpy_softmax, x, labels, 0.5, steps), at_least=3, aim=6, **promise)
     torch = torch_or_none()
     if torch is not None:
         loss = torch.nn.functional.cross_entropy
         data = torch.from_numpy(x), torch.from_numpy(labels)
-        yield Row(work=f"fit_softmax, {STEPS} steps, {name} | torch", peer_name="torch SGD",
-                  peer=Call(lambda: torch_descent(*data, 10, 0.5, STEPS, loss)),
+        yield Row(work=f"fit_softmax, {steps} steps, {name} | torch", peer_name="torch SGD",
+                  peer=Call(lambda: torch_descent(*data, 10, 0.5, steps, loss)),
                   at_least=1.5, aim=3, **promise)
 
 

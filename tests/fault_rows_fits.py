@@ -26,6 +26,10 @@ def _faults(target):
         _fault("unknown solver", ValueError, "solver", "'bfgs'", solver="bfgs"),
         _fault("learning rate 0", ValueError, "learning_rate", "0.0", learning_rate=0.0),
         _fault("momentum above 1", ValueError, "momentum", "2.0", momentum=2.0),
+        _fault("momentum for L-BFGS", ValueError, "momentum", "0.5", solver="lbfgs", momentum=0.5),
+        _fault("learning rate for L-BFGS", ValueError, "learning_rate", "0.1", solver="lbfgs", learning_rate=0.1),
+        _fault("batches for descent", ValueError, "batch_size", "8", solver="gd", batch_size=8),
+        _fault("an L1 penalty for L-BFGS", ValueError, "l1_ratio", "0.5", solver="lbfgs", alpha=1.0, l1_ratio=0.5),
         _fault("batch size 0", ValueError, "batch_size", "0", batch_size=0),
         _fault("max_iter below 0", ValueError, "max_iter", "-1", max_iter=-1),
         _fault("tol below 0", ValueError, "tol", "-1.0", tol=-1.0),
@@ -43,6 +47,7 @@ def _classes(target):
         *_faults(target),
         _fault("a class below 0", ValueError, target, "-1", y=LABELS - 1),
         _fault("one class", ValueError, target, "0", y=LABELS * 0),
+        _fault("unknown class weights", ValueError, "class_weight", "'even'", class_weight="even"),
         _fault("negative class weight", ValueError, "class_weight", "-1", class_weight=[-1, 1]),
     )
 

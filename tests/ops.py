@@ -24,6 +24,7 @@ from tests.fault_rows_lowrank import LOWRANK
 from tests.fault_rows_models import MODELS
 from tests.fault_rows_nn import LOSSES_AND_NN
 from tests.fault_rows_optimize import OPTIMIZE
+from tests.fault_rows_penalties import PENALTIES
 from tests.fault_rows_qr import QR
 from tests.fault_rows_spaces import SPACES
 from tests.fault_rows_systems import SYSTEMS
@@ -524,7 +525,7 @@ NAMES = (
     *(Name(special, record.name, record.faults) for record in SPECIAL.values()),
     *(Name(special, name, is_function=False) for name in OF_SCIPY),
     *(Name(*row) for row in (*LOSSES_AND_NN, *CHOLESKY, *LOWRANK, *QR, *SPACES, *SYSTEMS, *EIGEN, *FITS, *ITERATIVE,
-                             *MODELS, *OPTIMIZE)),
+                             *MODELS, *OPTIMIZE, *PENALTIES)),
     Name(special, "sigmoid"),           # expit by another name, whose errors it gives
     Name(mathcore, "__version__", is_function=False),
     Name(mathcore, "datasets", is_function=False),

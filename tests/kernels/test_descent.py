@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mathcore._kernels import descent
+from mathcore._kernels import fit as kernel
 from tests.guard import Guarded
 
 DTYPES = ("float32", "float64")
@@ -43,7 +43,7 @@ def test_evaluation_between_guard_pages(isa, pages, kind, k, dtype, at_end):
         y = pages[1].array(y.astype(dtype), at_end)
         weight = pages[2].array(rng.uniform(0.5, 2, n).astype(dtype), at_end)
         params = rng.standard_normal(k * (d + 1)).astype(dtype).astype(np.float64)
-        fit = descent.Fit(descent.KINDS[kind], x, y, weight, k, 1.0, 0.0, 0.0, True, 0.0, params, 1)
+        fit = kernel.Fit(kernel.KINDS[kind], x, y, weight, k, 1.0, 0.0, 0.0, True, 0.0, params, 1)
         fun = fit.evaluate("test")
         expected, gradient = reference(kind, x, y.astype(np.float64), weight.astype(np.float64),
                                        params[:k * d].reshape(k, d), params[k * d:])
@@ -53,18 +53,19 @@ def test_evaluation_between_guard_pages(isa, pages, kind, k, dtype, at_end):
         assert np.abs(fit.gradient - gradient).max() <= bound * 4 * (1 + d ** 0.5)
 
 
+@pytest.mark.parametrize(("kind", "k"), [("squared", 1), ("logistic", 1), ("softmax", 7)])
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_the_bits_do_not_depend_on_the_width_of_vectors(dtype):
+def test_the_bits_do_not_depend_on_the_width_of_vectors(kind, k, dtype):
     """Every instruction set with fused multiply-add."""
     from mathcore._kernels import runtime
 
     rng = np.random.default_rng(0)
-    x, y = rng.standard_normal((999, 37)).astype(dtype), rng.integers(0, 7, 999).astype(dtype)
-    params, before, seen = rng.standard_normal(7 * 38), runtime.get_isa(), []
+    x, y = rng.standard_normal((999, 37)).astype(dtype), rng.integers(0, max(k, 2), 999).astype(dtype)
+    params, before, seen = rng.standard_normal(k * 38), runtime.get_isa(), []
     try:
         for name in runtime.available_isas()[1:]:
             runtime.set_isa(name)
-            fit = descent.Fit(descent.KINDS["softmax"], x, y, None, 7, 999.0, 0.0, 0.1, True, 0.0, params, 1)
+            fit = kernel.Fit(kernel.KINDS[kind], x, y, None, k, 999.0, 0.0, 0.1, True, 0.0, params, 1)
             seen.append((fit.evaluate("test"), fit.gradient.tobytes()))
     finally:
         runtime.set_isa(before)
@@ -72,22 +73,26 @@ def test_the_bits_do_not_depend_on_the_width_of_vectors(dtype):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+def test_rows_that_are_asked_for_ahead(isa, dtype):
+    """Data beyond the caches, and windows of wider ones, whose next block is prefetched or not."""
+    rng = np.random.default_rng(0)
+    wide = rng.standard_normal((30_000, 24)).astype(dtype)
+    y, params = rng.integers(0, 2, 30_000).astype(dtype), rng.standard_normal(14)
+    for x in (np.ascontiguousarray(wide[:, :13]), wide[:, :13], np.repeat(wide, 2, axis=1)[:, :13]):
+        fit = kernel.Fit(kernel.KINDS["logistic"], x, y, None, 1, 1.0, 0.0, 0.0, True, 0.0, params, 2)
+        expected, gradient = reference("logistic", x, y, np.ones(30_000), params[None, :13].astype(dtype), params[13])
+        assert abs(fit.evaluate("test") / expected - 1) <= 1e3 * np.finfo(dtype).eps
+        assert np.abs(fit.gradient - gradient).max() <= 1e4 * np.finfo(dtype).eps * np.abs(gradient).max()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 def test_grams_are_second_derivatives(isa, dtype):
     rng = np.random.default_rng(0)
     x, center = rng.standard_normal((500, 9)).astype(dtype), np.linspace(0, 1, 9).astype(dtype)
     y, params = rng.integers(0, 2, 500).astype(dtype), 0.3 * rng.standard_normal(10)
-    fit = descent.Fit(descent.KINDS["logistic"], x, y, None, 1, 500.0, 0.0, 0.0, True, 0.0, params, 2)
+    fit = kernel.Fit(kernel.KINDS["logistic"], x, y, None, 1, 500.0, 0.0, 0.0, True, 0.0, params, 2)
     gram = np.triu(fit.hessian(center, "test")[0])
     p = 1 / (1 + np.exp(-(x @ params[:9] + params[9])))
     rows = np.column_stack([x - center, np.ones(500)]).astype(np.float64)
     expected = np.triu((rows * (p * (1 - p))[:, None]).T @ rows / 500)
     assert np.abs(gram - expected).max() <= 100 * np.finfo(dtype).eps
-
-
-def test_every_row_once_in_an_epoch():
-    """With one rate for all and a loss that is linear in effect, an epoch of single rows moves by each of them once."""
-    x, y = np.eye(40), np.arange(40.0)
-    fit = descent.Fit(descent.KINDS["squared"], x, y, None, 1, 40.0, 0.0, 0.0, False, 0.0, np.zeros(41), 1)
-    fit.prepare(False, 1, 0.0, 7)
-    fit.epoch(np.full(40, 1.0), "test")
-    assert np.array_equal(fit.params[:40], y)

@@ -35,8 +35,8 @@ def objective(kind, x, y, coef, free, alpha=0.0, l1_ratio=0.0, weight=None):
                                                        + (1 - l1_ratio) / 2 * (coef ** 2).sum())
 
 
-SOLVERS = [("linear", s) for s in ("auto", "newton", "lbfgs", "gd")] \
-    + [("logistic", s) for s in ("auto", "newton", "lbfgs", "gd")] + [("softmax", s) for s in ("auto", "lbfgs", "gd")]
+SOLVERS = [("linear", s) for s in ("auto", "newton", "lbfgs", "gd", "fista")] \
+    + [("logistic", s) for s in ("auto", "newton", "lbfgs", "gd", "fista")] + [("softmax", s) for s in ("auto", "lbfgs", "gd", "fista")]
 
 
 @pytest.mark.parametrize(("kind", "solver"), SOLVERS)
@@ -200,7 +200,7 @@ def test_trace_is_a_table_and_tells_the_objective():
     assert len(str(fit.trace).splitlines()) == 5
 
 
-@pytest.mark.parametrize("solver", ["gd", "lbfgs", "newton", "sgd", "adam"])
+@pytest.mark.parametrize("solver", ["gd", "fista", "lbfgs", "newton", "sgd", "adam"])
 def test_max_iter_0_evaluates_the_start(solver):
     x, y = sample("logistic")
     fit = fit_logistic(x, y, solver=solver, max_iter=0, rng=0)
@@ -228,7 +228,7 @@ def test_separable_data_say_so():
         assert fit.fun < 1e-6
 
 
-@pytest.mark.parametrize("solver", ["gd", "lbfgs", "newton", "sgd", "adam"])
+@pytest.mark.parametrize("solver", ["gd", "fista", "lbfgs", "newton", "sgd", "adam"])
 def test_callback_stops_and_patience_ends(solver):
     x, y = sample("logistic")
     seen = []
