@@ -68,6 +68,30 @@ def test_descent(lines):
     assert steps == [f"Step {k}: x = {3 + 4 * 0.8**k:.4f}, f(x) = {16 * 0.64**k:.4f}" for k in range(1, 21)]
 
 
+def test_three_step_sizes(lines):
+    (limit,) = [i for i, line in enumerate(lines) if "steps below 2 / f'' = 1 are stable" in line]
+    assert lines[limit + 1 : limit + 4] == [
+        "  0.1   |x - 3| =   0.0461: it comes nearer, times +0.8 at each step",
+        "  0.9   |x - 3| =   0.0461: it jumps over, and comes nearer, times -0.8 at each step",
+        "  1.05  |x - 3| =  26.9100: it diverges, times -1.1 at each step"]
+
+
+def test_softmax_regression_beside_the_network(lines):
+    (line,) = [line for line in lines if line.endswith(" with one") and "without a hidden layer" in line]
+    plain, n, network = map(int, re.findall(r"\d+", line))
+    assert n == 450
+    assert 0.93 * n < plain < network
+
+
+def test_spam(lines):
+    odds = {line.split("  ")[1]: float(line.split()[-1]) for line in lines if "   times " in line}
+    assert odds['"free"'] > 1 > odds['"meeting"']
+    assert number_after(lines, "accuracy on 300 other mails") >= 0.85
+    (spam,) = [line for line in lines if "2 exclamation marks: p(spam)" in line]
+    (ham,) = [line for line in lines if "\"meeting\": p(spam)" in line]
+    assert float(spam.split()[-1]) > 0.9 > 0.1 > float(ham.split()[-1])
+
+
 @pytest.mark.parametrize("line", ["sigmoid(2.0) = 0.8808", "sigmoid(-1.5) = 0.1824", "sigmoid(0) = 0.5000"])
 def test_sigmoid(lines, line):
     assert line in lines
@@ -230,7 +254,7 @@ def test_interrupt():
     result = command(code="""if True:
         import os, signal, sys
         from mathcore import __main__, _tour
-        _tour.descent = lambda: os.kill(os.getpid(), signal.SIGINT)
+        _tour.sigmoid = lambda: os.kill(os.getpid(), signal.SIGINT)
         sys.exit(__main__.main([]))""")
     assert (result.returncode, result.stderr) == (128 + signal.SIGINT, "")
     assert "w.x = 44.0" in result.stdout

@@ -57,7 +57,8 @@ FLOORS = [
     ("losses", "distance", "probability", "information", "stats", "optimize", "bayes", "autodiff"),
     ("nn", "metrics", "datasets"),
     ("models", "distributed"),
-    ("_config", "_threadpoolctl", "_tour"),
+    ("_config", "_threadpoolctl", "_tour_fits"),
+    ("_tour",),
     ("__main__",),
 ]
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -54,8 +54,8 @@ def _parser():
     parser = argparse.ArgumentParser(
         prog="python -m mathcore",
         description="A tour of machine learning's mathematics: a dot product, gradient descent, the sigmoid, one "
-        "training step part by part, a network trained on real handwritten digits, principal components, an image of "
-        "low rank, and a recommender.",
+        "training step part by part, a network trained on real handwritten digits, softmax and logistic regression, "
+        "principal components, an image of low rank, and a recommender.",
     )
     parser.add_argument("command", nargs="?", choices=["tour", "info"], default="tour",
                         help="the tour (default), or info: version, instruction sets and threads in use")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 import mathcore
-from mathcore import datasets, linalg, nn, plot
+from mathcore import _tour_fits, datasets, linalg, nn, plot
 from mathcore.losses import cross_entropy
 from mathcore.special import expit, softmax
 
@@ -38,7 +38,7 @@ class Results(NamedTuple):
     """What the pictures show."""
 
     residual: np.ndarray
-    path: np.ndarray
+    descents: list
     loss: list
     split: Split
     predictions: np.ndarray
@@ -111,17 +111,22 @@ def run():
     house_price()
     elimination()
     residual = eigenvector()
-    path = descent()
+    _heading("4. Gradient descent on f(x) = (x - 3)^2")
+    descents = _tour_fits.descents()
     sigmoid()
     rng = np.random.default_rng(0)
     split = load_split(rng)
     training_step(split)
     loss, predictions = training(split, rng)
+    _heading("8. The same digits without a hidden layer: softmax regression")
+    _tour_fits.digits_without_a_hidden_layer(split, np.count_nonzero(predictions == split.y_test))
+    _heading("9. Spam or not: logistic regression")
+    _tour_fits.spam()
     digits = datasets.load_digits()
     scores = components(digits.data)
     low_rank(digits.images)
     recommender()
-    return Results(residual, path, loss, split, predictions, scores, digits.target)
+    return Results(residual, descents, loss, split, predictions, scores, digits.target)
 
 
 def _heading(text):
@@ -175,24 +180,6 @@ def eigenvector():
     differences = abs(result.value - values[-1]), 1 - abs(result.vector @ vectors[:, -1])
     print(f"difference from eigh: {'below 1e-13' if max(differences) < 1e-13 else max(differences)}")
     return result.trace.residual
-
-
-def parabola(x):
-    """The function that the descent descends."""
-    return (x - 3) ** 2
-
-
-def descent():
-    """Gradient descent on a parabola; returns the start and the x after each step."""
-    _heading("4. Gradient descent on f(x) = (x - 3)^2")
-    start, alpha, n_steps = 7.0, 0.1, 20
-    print(f"x <- x - {alpha} f'(x), f'(x) = 2 (x - 3), from x = {start:g}")
-    path = [start]
-    for step in range(1, n_steps + 1):
-        x = path[-1] - alpha * 2 * (path[-1] - 3)
-        path.append(x)
-        print(f"Step {step}: x = {x:.4f}, f(x) = {parabola(x):.4f}")
-    return np.array(path)
 
 
 def sigmoid():
@@ -323,7 +310,7 @@ def _check(name, error, bound):
 
 def components(x):
     """The digits along few directions; returns their first two coordinates."""
-    _heading("8. Principal components: 64 pixels along a few directions")
+    _heading("10. Principal components: 64 pixels along a few directions")
     found = linalg.pca(x, scores=True)
     explained = np.cumsum(found.explained_variance_ratio)
     print("components   variance explained")
@@ -342,7 +329,7 @@ def components(x):
 
 def low_rank(images):
     """One large image as the product of two thin matrices."""
-    _heading("9. An image of low rank")
+    _heading("11. An image of low rank")
     n = 30
     image = images[:n * n].reshape(n, n, 8, 8).swapaxes(1, 2).reshape(8 * n, 8 * n)
     s = np.linalg.svd(image, compute_uv=False)
@@ -365,7 +352,7 @@ RATINGS = np.array([[5, 4, np.nan, 5, 1], [4, np.nan, 1, 5, np.nan], [1, 1, 5, n
 
 def recommender():
     """Missing ratings from factors of people and films."""
-    _heading("10. A recommender: the missing ratings of a table")
+    _heading("12. A recommender: the missing ratings of a table")
     reg = 0.2
     model = linalg.matrix_factorization(RATINGS, 2, reg=reg, n_iter=500, tol=0, rng=0)
     print("rating(person, film) is near mean + b[person] + c[film] + p[person] . q[film]")
@@ -414,7 +401,7 @@ class Gallery:
         _heading("Pictures")
         self._save("sigmoid.png", plot.sigmoid_curve(SIGMOID_POINTS))
         self._save("power.png", plot.residual_curve(results.residual))
-        self._save("descent.png", plot.descent_path(parabola, results.path))
+        self._save("descent.png", self._descents(results.descents))
         ax = plot.loss_curve(results.loss)
         ax.set(title="Training loss of the digits network", ylabel="cross-entropy, mean over the epoch")
         self._save("loss.png", ax)
@@ -422,6 +409,16 @@ class Gallery:
         ax = plot.labelled_points(results.scores, results.labels)
         ax.set(title="All digits along their first two principal components")
         self._save("components.png", ax)
+
+    @staticmethod
+    def _descents(found):
+        from matplotlib.figure import Figure
+
+        axes = Figure(figsize=(4 * len(found), 4), layout="constrained").subplots(1, len(found))
+        for ax, (rate, path) in zip(axes, found, strict=True):
+            plot.descent_path(_tour_fits.parabola, path, ax=ax)
+            ax.set_title(f"step size {rate:g}")
+        return axes[0]
 
     @staticmethod
     def _digits(split, predictions, n_shown=60):

@@ -36,7 +36,8 @@ def objective(kind, x, y, coef, free, alpha=0.0, l1_ratio=0.0, weight=None):
 
 
 SOLVERS = [("linear", s) for s in ("auto", "newton", "lbfgs", "gd", "fista")] \
-    + [("logistic", s) for s in ("auto", "newton", "lbfgs", "gd", "fista")] + [("softmax", s) for s in ("auto", "lbfgs", "gd", "fista")]
+    + [("logistic", s) for s in ("auto", "newton", "lbfgs", "gd", "fista")] \
+    + [("softmax", s) for s in ("auto", "lbfgs", "gd", "fista")]
 
 
 @pytest.mark.parametrize(("kind", "solver"), SOLVERS)
