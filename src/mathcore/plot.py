@@ -82,9 +82,10 @@ def descent_path(f, path, *, ax=None):
     path = np.asarray(path, dtype=np.float64).ravel()
     if path.size == 0:
         raise ValueError("descent_path: path: expected at least the starting point, got an empty array")
-    # As far to the other side of the end as the start is on this one: the valley is seen whole.
-    reach = 1.1 * np.max(np.abs(path - path[-1])) or 1.0
-    x = np.linspace(path[-1] - reach, path[-1] + reach, 401)
+    # As far to the other side of the lowest point as the path is on this one: the valley is seen whole.
+    lowest = path[np.argmin(f(path))]
+    reach = 1.1 * np.max(np.abs(path - lowest)) or 1.0
+    x = np.linspace(lowest - reach, lowest + reach, 401)
     ax.plot(x, f(x), color="C0", label="f")
     ax.plot(path, f(path), "o-", color=MARK, markersize=5, linewidth=1, label="steps")
     ax.annotate("start", (path[0], f(path[0])), (-8, 0), textcoords="offset points", ha="right", va="center")
