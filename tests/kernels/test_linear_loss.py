@@ -10,4 +10,4 @@ def test_chunks_are_a_twentieth_or_16_megabytes_or_16_rows():
             assert 1 <= rows <= n
             assert rows <= max(16, n // 20)
             assert rows * classes * 4 <= max(16 << 20, 16 * classes * 4)
-    assert chunk_rows(1024, 32_000, 4) == 51
+    assert chunk_rows(1024, 32_000, 4) == 48
