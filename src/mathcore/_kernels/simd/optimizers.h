@@ -22,6 +22,7 @@ typedef struct {
 } mc_optimizers_ops;
 
 #define MC_BODY "optimizers-inl.h"
+#define MC_BODY_ELEMENTARY
 #include "foreach_target.h"
 
 static inline const mc_optimizers_ops *mc_optimizers_ops_for(int isa, int dtype) {
