@@ -81,8 +81,9 @@ class _Curvature:
                    np.finfo(x.dtype).eps)
 
     @classmethod
-    def of_sample(cls, o, x, bound):
-        """Of a loss's bound times the rows' covariance; correlations shrink by the share of them that is chance."""
+    def of_covariance(cls, o, x, k, bound, sample):
+        """A loss's bound times the covariance of rows without weights; where they are a sample, correlations shrink by
+        the share of them that is chance."""
         m, d = x.shape
         center, gram = np.zeros(d), np.zeros((d + 1, d + 1))
         scatter, mean = np.empty((d, d)), np.empty(d)
@@ -91,13 +92,16 @@ class _Curvature:
             center = mean
         else:
             scatter += m * np.outer(mean, mean)
-        size = np.sqrt(np.maximum(np.diag(scatter), np.finfo(float).tiny))
-        correlation = scatter / (size[:, None] * size)
-        squares = np.square(correlation).sum() - np.square(np.diag(correlation)).sum()
-        kept = 1 - min(1.0, d * (d - 1) / (m * squares or 1.0))
-        gram[:d, :d] = bound / m * scatter * np.where(np.eye(d, dtype=bool), 1.0, kept)
+        if sample:
+            size = np.sqrt(np.maximum(np.diag(scatter), np.finfo(float).tiny))
+            correlation = scatter / (size[:, None] * size)
+            squares = np.square(correlation).sum() - np.square(np.diag(correlation)).sum()
+            scatter *= np.where(np.eye(d, dtype=bool), 1.0, 1 - min(1.0, d * (d - 1) / (m * squares or 1.0)))
+        gram[:d, :d] = bound / m * scatter
         gram[d, d] = bound
-        return cls(gram, center, 1, o.alpha, o.intercept, np.finfo(x.dtype).eps) if np.isfinite(gram).all() else None
+        if not np.isfinite(gram).all():
+            return None
+        return cls(gram, center, k, o.alpha * (1 - o.l1_ratio), o.intercept, np.finfo(x.dtype).eps)
 
     def step(self, gradient):
         d = len(self.center)
@@ -133,7 +137,6 @@ def _newton(o, fit, x, k, weight, constant, slack):
     curvature, before = None, np.inf
     fit.evaluate(o.fn)
     yield 0, fit.fun, fit.norm
-    center = _center(o, x, weight)
     rows = len(x) if weight is None else np.count_nonzero(weight)
     if constant and not o.alpha and rows - o.intercept < x.shape[1]:
         return "singular"                # for certain; rounding may hide it from the factor
@@ -141,7 +144,11 @@ def _newton(o, fit, x, k, weight, constant, slack):
         if fit.norm <= o.tol or not np.isfinite(fit.norm):
             break
         if curvature is None or not constant and fit.norm > before / 20:
-            curvature = _Curvature.of_rows(o, fit, x, k, center)
+            if constant and weight is None and x.shape[1]:
+                curvature = _Curvature.of_covariance(o, x, k, 1.0, sample=False)
+            else:
+                center = _center(o, x, weight) if curvature is None else curvature.center
+                curvature = _Curvature.of_rows(o, fit, x, k, center)
             if constant and not curvature.exact:
                 return "singular"
         elif constant and fit.norm > before / 2:
@@ -199,7 +206,7 @@ def _begin(o, fit, kind, x, y, k, weight, slack, given):
         index.sort()
         x, y = x[index], y[index]
     with np.errstate(all="ignore"):         # values that are not finite are named by the whole fit
-        curvature = _Curvature.of_sample(o, x, 1 / k if k > 1 else _BOUND[kind])
+        curvature = _Curvature.of_covariance(o, x, 1, 1 / k if k > 1 else _BOUND[kind], sample=True)
     if curvature is None:
         return False
     inverse = np.ascontiguousarray(curvature.inverse())
