@@ -14,19 +14,20 @@ _WORTH = 4                                  # times the sample's rows: fewer are
 _AFFORD = 10                                # d^2 / (n k): the sample's matrix costs as much as 20 steps
 
 
-def _largest_curvature(x, weight, total, intercept, alpha2, bound, workers):
+def _largest_curvature(o, x, weight, total, bound):
     """An estimate, 5 % on the safe side, of the largest eigenvalue of the objective's second derivative."""
     v = np.random.default_rng(0).standard_normal(x.shape[1] + 1)
     zeros, size = np.zeros(len(x), x.dtype), 0.0
-    fit = _kernel.Fit(_kernel.KINDS["squared"], x, zeros, weight, 1, total, 0.0, 0.0, intercept, 0.0, v, workers)
+    fit = _kernel.Fit(_kernel.KINDS["squared"], x, zeros, weight, 1, total, 0.0, 0.0, o.intercept, 0.0, v,
+                      o.workers)
     for _ in range(20):
         v /= np.linalg.norm(v) or 1.0
-        fit.evaluate("fit")
+        fit.evaluate(o.fn)
         before, size = size, float(np.linalg.norm(fit.gradient))
         v[:] = fit.gradient
         if abs(size - before) <= 0.01 * size:
             break
-    return 1.05 * bound * size + alpha2 or 1.0
+    return 1.05 * bound * size + o.alpha * (1 - o.l1_ratio) or 1.0
 
 
 def _bursts(o, fit, advance, known=False):
@@ -229,7 +230,6 @@ def _begin(o, fit, kind, x, y, k, weight, slack, given):
 
 def steps(o, fit, kind, x, y, k, weight, total, given):
     slack = 10 * float(np.finfo(x.dtype).eps)
-    alpha2 = o.alpha * (1 - o.l1_ratio)
     if o.solver == "newton":
         return _newton(o, fit, x, k, weight, kind == "squared", slack)
     if o.solver == "lbfgs":
@@ -237,7 +237,7 @@ def steps(o, fit, kind, x, y, k, weight, total, given):
         return _bursts(o, fit, lambda first, count: fit.quasi_newton(count, slack, o.fn), known)
     rate = 0.001 if o.solver == "adam" else 1.0
     if o.rate is None and o.solver != "adam":
-        curvature = _largest_curvature(x, weight, total, o.intercept, alpha2, _BOUND[kind], o.workers)
+        curvature = _largest_curvature(o, x, weight, total, _BOUND[kind])
         if o.solver == "sgd":               # a batch's own curvature is that of all and a share of its longest row
             curvature += _BOUND[kind] * float(np.einsum("ij,ij->i", x, x).max() + 1) / min(o.batch or 32, len(x))
         rate = 1 / curvature
