@@ -197,12 +197,12 @@ cdef int accelerate(Job *job, ptrdiff_t steps, const double *rates, double *ahea
 cdef double dot(ptrdiff_t n, const double *x, const double *y) noexcept nogil:
     """Eight sums at once: one would wait for each of its additions."""
     cdef ptrdiff_t j = 0
-    cdef int l
+    cdef int lane
     cdef double sums[8]
     memset(sums, 0, sizeof(sums))
     while j + 8 <= n:
-        for l in range(8):
-            sums[l] += x[j + l] * y[j + l]
+        for lane in range(8):
+            sums[lane] += x[j + lane] * y[j + lane]
         j += 8
     while j < n:
         sums[j % 8] += x[j] * y[j]

@@ -1,7 +1,7 @@
 """Mini-batch steps of a fit: rows in a new order each epoch, read where they lie."""
 
 from libc.math cimport sqrt
-from libc.stdint cimport int64_t, uint64_t
+from libc.stdint cimport uint64_t
 from libc.string cimport memcpy, memset
 
 from mathcore._kernels.descent cimport ROWS, Block, Job, penalise, round_parameters, shrink
