@@ -70,3 +70,14 @@ def test_warm_start_and_plot():
     assert str(model.trace_)
     pytest.importorskip("matplotlib", reason="an extra")
     assert model.plot().lines
+
+
+@pytest.mark.parametrize("solver", ["lbfgs", "liblinear", "newton-cg", "newton-cholesky", "sag", "saga"])
+@pytest.mark.parametrize("classes", [2, 3])
+def test_scikit_learns_solvers_by_name(solver, classes):
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((120, 3))
+    y = np.argmax(x[:, :classes] + rng.gumbel(size=(120, classes)), axis=1)
+    own, named = LogisticRegression().fit(x, y), LogisticRegression(solver=solver).fit(x, y)
+    np.testing.assert_allclose(named.coef_, own.coef_, atol=1e-5)
+    assert named.get_params()["solver"] == solver

@@ -7,6 +7,8 @@ from mathcore.models._classes import Classifier
 from mathcore.optimize import fit_logistic, fit_softmax
 
 _PENALTIES = ("l2", "l1", "elasticnet", None)
+# scikit-learn's solvers, which all end at one optimum: what stands for them here
+_SOLVERS = {"liblinear": "auto", "newton-cg": "auto", "newton-cholesky": "newton", "sag": "auto", "saga": "auto"}
 
 
 class LogisticRegression(Classifier):
@@ -26,7 +28,9 @@ class LogisticRegression(Classifier):
     class_weight : dict, "balanced" or None, optional
         Weight of each class, by label; "balanced": n / (classes count).
     solver : str, default "auto"
-        As in `mathcore.optimize.fit_logistic`.
+        As in `mathcore.optimize.fit_logistic`. scikit-learn's other names are taken too: "newton-cholesky" is "newton"
+        (of two classes), "liblinear", "newton-cg", "sag" and "saga" are "auto". "liblinear"'s optimum there is another
+        one: it penalises the intercept.
     max_iter : int, default 1000
     tol : float, default 1e-6
         The gradient that ends the fit, as in `mathcore.optimize.fit_logistic`.
@@ -138,10 +142,13 @@ class LogisticRegression(Classifier):
         start = None
         if self.warm_start and hasattr(self, "coef_") and self.coef_.shape == (1 if two else len(counts), x.shape[1]):
             start = (self.coef_[0], self.intercept_[0]) if two else (self.coef_, self.intercept_)
+        solver = _SOLVERS.get(self.solver, self.solver) if isinstance(self.solver, str) else self.solver
+        if not two and self.solver == "newton-cholesky":
+            solver = "auto"
         options = {} if two else {"n_classes": len(counts)}
         result = (fit_logistic if two else fit_softmax)(
             x, labels, alpha=alpha, l1_ratio=ratio, fit_intercept=bool(self.fit_intercept), sample_weight=weight,
-            solver=self.solver, max_iter=self.max_iter, tol=self.tol, init=start, rng=self._seed(),
+            solver=solver, max_iter=self.max_iter, tol=self.tol, init=start, rng=self._seed(),
             workers=self.workers, **options)
         self.coef_ = result.coef.reshape(-1, x.shape[1])
         self.intercept_ = np.reshape(result.intercept, -1)
