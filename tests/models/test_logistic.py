@@ -81,3 +81,19 @@ def test_scikit_learns_solvers_by_name(solver, classes):
     own, named = LogisticRegression().fit(x, y), LogisticRegression(solver=solver).fit(x, y)
     np.testing.assert_allclose(named.coef_, own.coef_, atol=1e-5)
     assert named.get_params()["solver"] == solver
+
+
+def test_l1_ratio_is_the_kind_of_penalty():
+    """scikit-learn's parameters since 1.8; a penalty that is named goes before it."""
+    ratio, named = LogisticRegression(C=0.1, l1_ratio=1.0).fit(X, Y3), LogisticRegression("l1", C=0.1).fit(X, Y3)
+    assert np.array_equal(ratio.coef_, named.coef_)
+    assert (ratio.coef_ == 0).any()
+    plain = LogisticRegression("l2", C=0.1, l1_ratio=1.0).fit(X, Y3)
+    assert np.array_equal(plain.coef_, LogisticRegression(C=0.1).fit(X, Y3).coef_)
+    free = LogisticRegression(C=np.inf).fit(X, Y3)
+    assert np.array_equal(free.coef_, LogisticRegression(None).fit(X, Y3).coef_)
+
+
+def test_a_fit_that_does_not_converge_says_so():
+    with pytest.warns(UserWarning, match="LogisticRegression.fit: max_iter steps done, the gradient's norm"):
+        LogisticRegression(max_iter=1, tol=1e-12).fit(X, Y3)

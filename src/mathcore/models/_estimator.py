@@ -16,6 +16,10 @@ class NotFittedError(ValueError, AttributeError):
     """An estimator was asked for what only `fit` gives it."""
 
 
+class ConvergenceWarning(UserWarning):
+    """A fit ended at `max_iter`."""
+
+
 def _theirs(module, name, ours):
     """scikit-learn's class where it is loaded, else ours."""
     return getattr(sys.modules.get(module), name, ours)
@@ -184,6 +188,13 @@ class Estimator:
         """`random_state` as our rooms take it: NumPy's former generator gives a seed."""
         state = self.random_state
         return int(state.randint(2**31 - 1)) if isinstance(state, np.random.RandomState) else state
+
+    def _warn_of(self, result, fn):
+        """Of a fit that has not converged."""
+        if result.status == 1:
+            warnings.warn(f"{fn}: {result.message} ({result.jac:.2g} of {self.tol:g}); take more steps, or scale the "
+                          "columns", _theirs("sklearn.exceptions", "ConvergenceWarning", ConvergenceWarning),
+                          stacklevel=3)
 
     def _check_fitted(self, fn):
         if not self.__sklearn_is_fitted__():

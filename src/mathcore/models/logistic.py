@@ -19,11 +19,12 @@ class LogisticRegression(Classifier):
 
     Parameters
     ----------
-    penalty : {"l2", "l1", "elasticnet", None}, default "l2"
+    penalty : {"elasticnet", "l2", "l1", None}, default "elasticnet"
+        What `l1_ratio` says, or one kind whatever it says.
     C : float, default 1.0
-        Weight of the data against the penalty; positive.
+        Weight of the data against the penalty; positive. Infinite: no penalty.
     l1_ratio : float, default 0.0
-        For "elasticnet": 0 is "l2", 1 is "l1".
+        0 is "l2", 1 is "l1".
     fit_intercept : bool, default True
     class_weight : dict, "balanced" or None, optional
         Weight of each class, by label; "balanced": n / (classes count).
@@ -72,8 +73,8 @@ class LogisticRegression(Classifier):
     True
     """
 
-    def __init__(self, penalty="l2", *, C=1.0, l1_ratio=0.0, fit_intercept=True, class_weight=None, solver="auto",
-                 max_iter=1000, tol=1e-6, warm_start=False, random_state=None, workers=None):
+    def __init__(self, penalty="elasticnet", *, C=1.0, l1_ratio=0.0, fit_intercept=True, class_weight=None,
+                 solver="auto", max_iter=1000, tol=1e-6, warm_start=False, random_state=None, workers=None):
         self.penalty = penalty
         self.C = C
         self.l1_ratio = l1_ratio
@@ -150,6 +151,7 @@ class LogisticRegression(Classifier):
             x, labels, alpha=alpha, l1_ratio=ratio, fit_intercept=bool(self.fit_intercept), sample_weight=weight,
             solver=solver, max_iter=self.max_iter, tol=self.tol, init=start, rng=self._seed(),
             workers=self.workers, **options)
+        self._warn_of(result, fn)
         self.coef_ = result.coef.reshape(-1, x.shape[1])
         self.intercept_ = np.reshape(result.intercept, -1)
         self.n_iter_, self.trace_ = np.array([max(result.nit, 1)], np.int32), result.trace
