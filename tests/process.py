@@ -2,8 +2,11 @@
 
 import os
 import pathlib
+import signal
 import subprocess
 import sys
+import threading
+import time
 
 ROOT = pathlib.Path(__file__).parents[1]
 
@@ -27,3 +30,26 @@ def output_of(code, *args, timeout=60, **env):
     what = f"exit code {result.returncode}\n{result.stdout}\n{result.stderr}"
     assert (result.returncode, result.stderr) == (0, ""), what
     return result.stdout
+
+
+def interrupted(call, after):
+    """Seconds from a Ctrl-C, sent `after` seconds into a call, to its KeyboardInterrupt; None where the call was too
+    short for the signal, or deaf to it."""
+    sent = []
+
+    def send():
+        time.sleep(after)
+        sent.append(time.perf_counter())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    sender = threading.Thread(target=send)
+    try:
+        sender.start()
+        call()
+        sender.join()
+        time.sleep(0.1)
+    except KeyboardInterrupt:
+        latency = time.perf_counter() - sent[0]
+        sender.join()
+        return latency
+    return None

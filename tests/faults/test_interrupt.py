@@ -15,11 +15,13 @@ from tests.process import output_of
 # Large products whose operands take no memory: rows and items are windows of one buffer that overlap. Each lasts
 # half a second and more. Cases in which one item of a batch is long run on the slow instruction set, to stay small.
 SCRIPT = r"""if True:
-    import json, os, signal, sys, threading, time
+    import json, signal
     import numpy as np
     from numpy.lib.stride_tricks import as_strided
     from mathcore import linalg
     from mathcore._kernels import runtime
+
+    from tests.process import interrupted
 
     def windows(*shape, dtype="f8"):
         buffer = np.ones(sum(shape), dtype)
@@ -49,24 +51,6 @@ SCRIPT = r"""if True:
     signal.signal(signal.SIGINT, signal.default_int_handler)        # ignored where a shell runs us in the background
     CALLS = {"gram": linalg.gram, "linear": linalg.linear}
 
-    def interrupted(call):
-        sent = []
-        def send():
-            time.sleep(0.03)
-            sent.append(time.perf_counter())
-            os.kill(os.getpid(), signal.SIGINT)
-        sender = threading.Thread(target=send)
-        try:
-            sender.start()
-            call()
-            sender.join()
-            time.sleep(0.1)
-            return None                                 # too short for the signal, or deaf to it
-        except KeyboardInterrupt:
-            latency = time.perf_counter() - sent[0]
-            sender.join()
-            return latency
-
     small_a, small_b = np.arange(1e4).reshape(100, 100) % 7, np.arange(1e4).reshape(100, 100) % 5
     expected = small_a @ small_b
     latencies = {}
@@ -75,7 +59,7 @@ SCRIPT = r"""if True:
         for workers in (1, 2):
             before = [x.copy() for x in operands] if sum(x.size for x in operands) < 10**7 else []
             call = CALLS.get(name, linalg.matmul)
-            latencies[f"{name}, {workers} threads"] = interrupted(lambda: call(*operands, workers=workers))
+            latencies[f"{name}, {workers} threads"] = interrupted(lambda: call(*operands, workers=workers), 0.03)
             for x, copy in zip(operands, before):
                 assert (x == copy).all(), name
             assert (linalg.matmul(small_a, small_b, workers=workers) == expected).all(), name

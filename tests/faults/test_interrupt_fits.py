@@ -9,11 +9,13 @@ from tests.process import output_of
 
 # Rows are windows of one buffer that overlap: large data that take no memory. A step lasts a quarter of a second.
 SCRIPT = r"""if True:
-    import json, os, signal, threading, time
+    import json, signal
     import numpy as np
     from numpy.lib.stride_tricks import as_strided
     from mathcore.losses import linear_cross_entropy
     from mathcore.optimize import fit_linear, fit_logistic, fit_softmax
+
+    from tests.process import interrupted
 
     def windows(n, d):
         buffer = np.random.default_rng(0).standard_normal(n + d)
@@ -33,30 +35,12 @@ SCRIPT = r"""if True:
     }
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-    def interrupted(call):
-        sent = []
-        def send():
-            time.sleep(0.4)
-            sent.append(time.perf_counter())
-            os.kill(os.getpid(), signal.SIGINT)
-        sender = threading.Thread(target=send)
-        try:
-            sender.start()
-            call()
-            sender.join()
-            time.sleep(0.1)
-            return None
-        except KeyboardInterrupt:
-            latency = time.perf_counter() - sent[0]
-            sender.join()
-            return latency
-
     small, labels = windows(200, 5).copy(), np.arange(200) % 2
     expected = fit_logistic(small, labels).coef
     latencies = {}
     for name, call in CASES.items():
         for k in (1, 2):
-            latencies[f"{name}, {k} threads"] = interrupted(lambda: call(k))
+            latencies[f"{name}, {k} threads"] = interrupted(lambda: call(k), 0.4)
             assert (fit_logistic(small, labels).coef == expected).all(), name
     print(json.dumps(latencies))
 """

@@ -47,3 +47,12 @@ def test_the_first_objective_finds_what_is_not_finite(solver, n, bad):
 def test_finite_but_too_large_is_no_error():
     fit = fit_logistic(X * 1e200, np.arange(60) % 2, solver="gd", learning_rate=1.0, max_iter=3)
     assert np.isfinite(fit.coef).all()
+
+
+@pytest.mark.parametrize("weight", [None, np.ones(60)])
+def test_squares_beyond_the_type(weight):
+    """The gradient is finite, its matrix not: the singular values still are."""
+    exact = fit_linear(X, X[:, 0])
+    huge = fit_linear(X * 1e155, X[:, 0] * 1e-9, sample_weight=weight)
+    np.testing.assert_allclose(huge.coef * 1e164, exact.coef, atol=1e-8)
+    assert not fit_logistic(X * 1e153, np.arange(60) % 2, sample_weight=weight, solver="newton").success

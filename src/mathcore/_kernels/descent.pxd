@@ -24,7 +24,6 @@ cdef extern from "simd/descent.h" nogil:
         double (*block)(const Block *s) noexcept nogil
         void (*scaled)(const Block *s, const void *center, const void *scale, void *out) noexcept nogil
         void (*down)(ptrdiff_t n, const double *x, void *y) noexcept nogil
-        void (*up)(ptrdiff_t n, const void *x, double *y) noexcept nogil
     const Ops *mc_fit_ops_for(int isa, int dtype)
 
 cdef enum:

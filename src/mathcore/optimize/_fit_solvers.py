@@ -78,8 +78,14 @@ class _Curvature:
     def of_rows(cls, o, fit, x, k, center):
         """At the fit's parameters, which are evaluated."""
         gram = np.triu(fit.hessian(center, o.fn)[0].astype(np.float64))
-        return cls(gram + np.triu(gram, 1).T, center, k, o.alpha * (1 - o.l1_ratio), o.intercept,
-                   np.finfo(x.dtype).eps)
+        return cls._finite(o, gram + np.triu(gram, 1).T, center, k, x.dtype)
+
+    @classmethod
+    def _finite(cls, o, gram, center, k, dtype):
+        """None where the squares of the rows are beyond the type."""
+        if not np.isfinite(gram).all():
+            return None
+        return cls(gram, center, k, o.alpha * (1 - o.l1_ratio), o.intercept, np.finfo(dtype).eps)
 
     @classmethod
     def of_covariance(cls, o, x, k, bound, sample):
@@ -100,9 +106,7 @@ class _Curvature:
             scatter *= np.where(np.eye(d, dtype=bool), 1.0, 1 - min(1.0, d * (d - 1) / (m * squares or 1.0)))
         gram[:d, :d] = bound / m * scatter
         gram[d, d] = bound
-        if not np.isfinite(gram).all():
-            return None
-        return cls(gram, center, k, o.alpha * (1 - o.l1_ratio), o.intercept, np.finfo(x.dtype).eps)
+        return cls._finite(o, gram, center, k, x.dtype)
 
     def step(self, gradient):
         d = len(self.center)
@@ -150,8 +154,10 @@ def _newton(o, fit, x, k, weight, constant, slack):
             else:
                 center = _center(o, x, weight) if curvature is None else curvature.center
                 curvature = _Curvature.of_rows(o, fit, x, k, center)
-            if constant and not curvature.exact:
+            if constant and (curvature is None or not curvature.exact):
                 return "singular"
+            if curvature is None:
+                return "diverged"
         elif constant and fit.norm > before / 2:
             return "stalled"
         move, start, fun, before = curvature.step(fit.gradient), fit.params.copy(), fit.fun, fit.norm

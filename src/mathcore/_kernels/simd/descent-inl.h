@@ -272,12 +272,8 @@ static void MC_FN(fit_down)(ptrdiff_t n, const double *x, void *y) {
     for (ptrdiff_t i = 0; i < n; ++i) ((MC_REAL *)y)[i] = (MC_REAL)x[i];
 }
 
-static void MC_FN(fit_up)(ptrdiff_t n, const void *x, double *y) {
-    for (ptrdiff_t i = 0; i < n; ++i) y[i] = (double)((const MC_REAL *)x)[i];
-}
-
 static const mc_fit_ops *MC_FN(fit_ops)(void) {
-    static const mc_fit_ops ops = {MC_FN(fit_block), MC_FN(fit_scaled), MC_FN(fit_down), MC_FN(fit_up)};
+    static const mc_fit_ops ops = {MC_FN(fit_block), MC_FN(fit_scaled), MC_FN(fit_down)};
     return &ops;
 }
 

@@ -22,8 +22,7 @@ typedef struct {
 typedef struct {
     double (*block)(const mc_fit_block *s);     /* the weighted sum of the losses */
     void (*scaled)(const mc_fit_block *s, const void *center, const void *scale, void *out);
-    void (*down)(ptrdiff_t n, const double *x, void *y);    /* to the type of the data, and back */
-    void (*up)(ptrdiff_t n, const void *x, double *y);
+    void (*down)(ptrdiff_t n, const double *x, void *y);    /* to the type of the data */
 } mc_fit_ops;
 
 #define MC_BODY "descent-inl.h"
