@@ -63,6 +63,7 @@ EXTENSIONS = {
     "descent": [],
     "minibatch": [],
     "fit": [],
+    "tape": [],
     "machine": [],
 }
 
