@@ -17,6 +17,10 @@ from cpython.list cimport PyList_GET_ITEM
 from cpython.object cimport PyObject
 from libc.math cimport isfinite
 
+from mathcore._kernels.arrays cimport usable
+from mathcore._kernels.finite cimport finite
+from mathcore._kernels.runtime cimport F32, F64
+
 cnp.import_array()
 cnp.import_ufunc()
 
@@ -476,6 +480,11 @@ def innermost(*args):
     return top_of(args)
 
 
+def valued(content, Trace trace):
+    """A value of a trace: a constant, until it is given a tangent."""
+    return new_traced(content, trace, -1)
+
+
 def look_into(Traced x, Traced base, place):
     """x as the part of base that `place` says: what is assigned to the one shows in the other."""
     x.base, x.place, x.seen = base, place, base.version
@@ -768,7 +777,7 @@ cdef object record_reverse(Reverse trace, Primitive p, tuple args, tuple values,
     node.more = tuple(parents) if n > 2 else None
     result = new_traced(out, trace, len(trace.nodes))
     if p.light:
-        node.args = tuple([spec_of(v) for v in values])
+        node.args, node.out = tuple([spec_of(v) for v in values]), spec_of(out)
     else:
         node.args = values
         node.out = result.held if result.strong else out
@@ -814,8 +823,8 @@ cdef inline object partial_of(Elementwise p, Py_ssize_t k, tuple args, object ou
     return d(*args, out)
 
 
-cdef object through(Elementwise p, Py_ssize_t k, object g, tuple args, object out):
-    """g times the partial derivative by operand k, None for zero."""
+cdef object through(Elementwise p, Py_ssize_t k, object g, tuple args, object out, bint spent=False):
+    """g times the partial derivative by operand k, None for zero; into g itself, where that is `spent`."""
     cdef object d = p.partials[k], slope
     if type(d) is int:
         return g if d == 1 else None if d == 0 else -g
@@ -833,6 +842,12 @@ cdef object through(Elementwise p, Py_ssize_t k, object g, tuple args, object ou
     if cnp.PyArray_CheckExact(slope) and Py_REFCNT(<PyObject *>slope) == 1 and writeable(slope, g):
         slope *= g
         return slope
+    if PyFloat_CheckExact(g) and PyFloat_AS_DOUBLE(g) == 1 and cnp.PyArray_CheckExact(slope) \
+            and cnp.PyArray_TYPE(<cnp.ndarray>slope) in (cnp.NPY_DOUBLE, cnp.NPY_FLOAT):
+        return slope
+    if spent and cnp.PyArray_CheckExact(g) and writeable(g, slope):
+        g *= slope
+        return g
     return g * slope
 
 
@@ -852,8 +867,11 @@ cdef inline bint writeable(object a, object other):
 # ------------------------------------------------------------------ the sweep
 
 def sweep(Reverse trace, list seeds, Py_ssize_t n_variables):
-    """Cotangents of the trace's variables, None for zero, from `seeds`: pairs (node, cotangent) of the results."""
-    cdef Py_ssize_t i = -1, k, parent, n
+    """Cotangents of the trace's variables, None for zero, from `seeds`: pairs (node, cotangent) of the results.
+
+    A float stands for an array whose elements all are that number, until a rule needs the array.
+    """
+    cdef Py_ssize_t i = -1, k, parent, n, last
     cdef Node node
     cdef list grads, nodes = trace.nodes
     for number, _ in seeds:
@@ -868,34 +886,79 @@ def sweep(Reverse trace, list seeds, Py_ssize_t n_variables):
             grads[i] = None
             node = <Node>nodes[i]
             n = len(node.args)
-            if type(node.p) is Elementwise:
-                for k in range(n):
-                    parent = node.first if k == 0 else node.second if k == 1 else node.more[k]
-                    if parent >= 0:
-                        elementwise_back(grads, node, k, parent, g, trace.masked)
-            else:
-                for k in range(n):
-                    parent = node.more[k] if node.more is not None else node.first if k == 0 else node.second
-                    if parent >= 0:
-                        general_back(grads, node, k, parent, g)
+            last = n - 1 if n > 2 else 1 if n == 2 and node.second >= 0 else 0
+            if type(node.p) is not Elementwise and PyFloat_CheckExact(g) and not PyFloat_CheckExact(node.out):
+                g = whole(g, node.out)
+            for k in range(n):
+                parent = node.first if k == 0 else node.second if k == 1 else node.more[k]
+                if parent < 0:
+                    continue
+                if type(node.p) is Elementwise:
+                    elementwise_back(grads, node, k, parent, g, trace.masked,
+                                     k == last and Py_REFCNT(<PyObject *>g) == 1)
+                else:
+                    general_back(grads, node, k, parent, g)
+            g = None
         i -= 1
+    for k in range(n_variables):         # what others hold too, as the operand of a product, is copied
+        if cnp.PyArray_CheckExact(grads[k]) and Py_REFCNT(PyList_GET_ITEM(grads, k)) > 1:
+            grads[k] = np.array(grads[k])
     return grads[:n_variables]
 
 
-cdef int elementwise_back(list grads, Node node, Py_ssize_t k, Py_ssize_t parent, object g, bint masked) except -1:
-    cdef object c = through(<Elementwise>node.p, k, g, node.args, node.out), x = node.args[k]
+cdef object whole(object g, object out):
+    """The array for which the float g stands."""
+    shape = np.shape(out) if type(out) is not Spec else (<Spec>out).shape
+    if not shape:
+        return g
+    return np.broadcast_to(np.asarray(g, getattr(out, "dtype", None)), shape)
+
+
+cdef int elementwise_back(list grads, Node node, Py_ssize_t k, Py_ssize_t parent, object g, bint masked,
+                          bint spent) except -1:
+    cdef object c = through(<Elementwise>node.p, k, g, node.args, node.out, spent and not masked), x = node.args[k]
     if c is None:
         return 0
-    if masked and c is not g:
-        c = where_zero(g, c) if not PyFloat_CheckExact(c) else c if isfinite(PyFloat_AS_DOUBLE(c)) else where_zero(g, c)
-    if PyFloat_CheckExact(c) and PyFloat_CheckExact(x):
-        pass
-    elif not (cnp.PyArray_CheckExact(c) and cnp.PyArray_CheckExact(x)
-              and cnp.PyArray_TYPE(<cnp.ndarray>c) == cnp.PyArray_TYPE(<cnp.ndarray>x)
-              and cnp.PyArray_SAMESHAPE(<cnp.ndarray>c, <cnp.ndarray>x)):
+    if masked and c is not g and not all_finite(c):
+        c = where_zero(g, c)
+    if not (PyFloat_CheckExact(c) and (PyFloat_CheckExact(x) or same_extent(x, node.out))) and not fits(c, x):
         c = fit(c, x)
     gather(grads, parent, c)
     return 0
+
+
+cdef bint all_finite(object c) noexcept:
+    """Whether a plain number or array is known to be finite."""
+    cdef cnp.ndarray x
+    if PyFloat_CheckExact(c):
+        return isfinite(PyFloat_AS_DOUBLE(c))
+    if not cnp.PyArray_CheckExact(c):
+        return False
+    x = <cnp.ndarray>c
+    if not (cnp.PyArray_IS_C_CONTIGUOUS(x) and usable(x)):
+        return False
+    return cnp.PyArray_TYPE(x) == cnp.NPY_DOUBLE and finite(<const char *>cnp.PyArray_DATA(x), cnp.PyArray_SIZE(x), F64) \
+        or cnp.PyArray_TYPE(x) == cnp.NPY_FLOAT and finite(<const char *>cnp.PyArray_DATA(x), cnp.PyArray_SIZE(x), F32)
+
+
+cdef bint fits(object c, object x):
+    """Whether a contribution has the shape and the type of its operand already."""
+    cdef Spec spec
+    cdef int i
+    if not cnp.PyArray_CheckExact(c):
+        return False
+    if cnp.PyArray_CheckExact(x):
+        return cnp.PyArray_TYPE(<cnp.ndarray>c) == cnp.PyArray_TYPE(<cnp.ndarray>x) \
+            and cnp.PyArray_SAMESHAPE(<cnp.ndarray>c, <cnp.ndarray>x)
+    if type(x) is not Spec:
+        return False
+    spec = <Spec>x
+    if cnp.PyArray_NDIM(<cnp.ndarray>c) != len(spec.shape) or (<cnp.ndarray>c).dtype is not spec.dtype:
+        return False
+    for i in range(cnp.PyArray_NDIM(<cnp.ndarray>c)):
+        if cnp.PyArray_DIM(<cnp.ndarray>c, i) != <Py_ssize_t>spec.shape[i]:
+            return False
+    return True
 
 
 cdef int general_back(list grads, Node node, Py_ssize_t k, Py_ssize_t parent, object g) except -1:
@@ -915,8 +978,15 @@ cdef int general_back(list grads, Node node, Py_ssize_t k, Py_ssize_t parent, ob
                 return 0
     c = rule(g, node.out, *node.args, **options)
     if c is not None:
-        gather(grads, parent, fit(c, node.args[k]))
+        x = node.args[k]
+        gather(grads, parent, c if PyFloat_CheckExact(c) or fits(c, x) else fit(c, x))
     return 0
+
+
+cdef inline bint same_extent(object x, object out) noexcept:
+    """Whether an operand was not broadcast: then one number for each of its elements is that number."""
+    return cnp.PyArray_CheckExact(x) and cnp.PyArray_CheckExact(out) \
+        and cnp.PyArray_SAMESHAPE(<cnp.ndarray>x, <cnp.ndarray>out)
 
 
 cdef int gather(list grads, Py_ssize_t i, object c) except -1:

@@ -1,5 +1,7 @@
 """Exact derivatives of functions written in plain NumPy: gradients, Jacobians, Hessians, Taylor series."""
 
+from mathcore.autodiff.check import check_grads
+from mathcore.autodiff.custom import custom_rule
 from mathcore.autodiff.derivatives import (
     derivative,
     directional_derivative,
@@ -14,6 +16,19 @@ from mathcore.autodiff.derivatives import (
     value_and_grad,
     vjp,
 )
+from mathcore.autodiff.numeric import FiniteDifference, complex_step, finite_difference
+from mathcore.autodiff.taylor import (
+    QuadraticModel,
+    quadratic_model,
+    radius_estimate,
+    remainder_estimate,
+    taylor_coefficients,
+    taylor_polynomial,
+)
 
-__all__ = ["derivative", "directional_derivative", "elementwise_grad", "grad", "hessian", "hvp", "jacfwd", "jacobian",
-           "jacrev", "jvp", "value_and_grad", "vjp"]
+__all__ = [
+    "FiniteDifference", "QuadraticModel", "check_grads", "complex_step", "custom_rule", "derivative",
+    "directional_derivative", "elementwise_grad", "finite_difference", "grad", "hessian", "hvp", "jacfwd", "jacobian",
+    "jacrev", "jvp", "quadratic_model", "radius_estimate", "remainder_estimate", "taylor_coefficients",
+    "taylor_polynomial", "value_and_grad", "vjp",
+]

@@ -50,6 +50,8 @@ def shape_of(x):
 
 def sum_to(c, shape):
     """`c` summed over what broadcasting `shape` made of it."""
+    if type(c) is np.ndarray and len(shape) == 1 and c.ndim == 2 and c.shape[1] == shape[0]:
+        return np.add.reduce(c, 0)       # a bias, most of the time
     extra = np.ndim(c) - len(shape)
     axes = tuple(range(extra)) + tuple(extra + i for i, n in enumerate(shape) if n == 1 and np.shape(c)[extra + i] != 1)
     c = np.sum(c, axis=axes, keepdims=True) if axes else c

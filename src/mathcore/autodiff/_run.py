@@ -142,7 +142,7 @@ def own(g, x, known):
     if g is None:
         g = np.zeros_like(x) if not isinstance(x, float) else 0.0
     if type(g) is float:
-        return np.float64(g)
+        return np.float64(g) if isinstance(x, float) or not shape_of(x) else np.full(x.shape, g, x.dtype)
     if isinstance(g, np.ndarray):
         if isinstance(x, float):
             return g[()]
@@ -195,3 +195,9 @@ def real_leaf(x, fn, what):
         return x                         # a constant
     raise TypeError(f"{fn}: f returned {what}; expected real numbers, got {type(x).__name__}"
                     + (f" of dtype {x.dtype}" if hasattr(x, "dtype") else ""))
+
+
+def gradient_at(f, x):
+    """The gradient of a function of one array that returns one number."""
+    recorded = Recorded(Arguments(f, 0, (x,), {}, "grad"))
+    return recorded.back([1.0])[0]

@@ -31,6 +31,8 @@ def _shifted(tangents, values, options):
 
 
 def _summed(g, out, x, axes, keepdims):
+    if type(g) is float:                 # the same for all of x
+        return g
     return np.broadcast_to(_with_axes(g, x, axes, keepdims), x.shape)
 
 

@@ -86,12 +86,17 @@ def _add_at(total, g, x, index):
     return total
 
 
+def _behind_axis(index, shape):
+    """(index, shape) of the same elements behind a leading axis."""
+    if is_basic(index):
+        return (slice(None), *(index if isinstance(index, tuple) else (index,))), shape
+    return (slice(None), _positions(shape)[index]), (int(np.prod(shape)),)
+
+
 def _getitem_batched(tangents, values, options):
     t, = tangents
-    index = options["index"]
-    if is_basic(index):
-        return getitem(t, (slice(None), *(index if isinstance(index, tuple) else (index,))))
-    return getitem(np.reshape(t, (t.shape[0], -1)), (slice(None), _positions(t.shape[1:])[index]))
+    index, shape = _behind_axis(options["index"], t.shape[1:])
+    return getitem(np.reshape(t, (-1, *shape)), index)
 
 
 GETITEM = Primitive("getitem", lambda x, index: x[index],
@@ -101,7 +106,9 @@ GETITEM = Primitive("getitem", lambda x, index: x[index],
 
 def _unget_batched(tangents, values, options):
     t, = tangents
-    return np.stack([UNGET(t[i], **options) for i in range(t.shape[0])])
+    index, shape = _behind_axis(options["index"], options["shape"])
+    found = UNGET(t, index=index, shape=(t.shape[0], *shape), dtype=options["dtype"])
+    return np.reshape(found, (t.shape[0], *options["shape"]))
 
 
 UNGET = Primitive("getitem's transpose", lambda g, index, shape, dtype: _add_at(np.zeros(shape, dtype), g, None, index),
