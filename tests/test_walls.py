@@ -54,8 +54,11 @@ FLOORS = [
     ("_kernels",),
     ("_validate", "plot"),               # pictures take arrays and know no room: what every trace may draw with
     ("linalg", "special"),
-    ("losses", "distance", "probability", "information", "stats", "optimize", "bayes", "autodiff"),
-    ("nn", "metrics", "datasets"),
+    ("losses", "distance", "probability", "information", "stats", "bayes"),
+    ("metrics", "datasets"),
+    ("optimize",),
+    ("nn",),
+    ("autodiff",),
     ("models", "distributed"),
     ("_config", "_threadpoolctl", "_tour_fits"),
     ("_tour",),

@@ -8,6 +8,7 @@ import numpy as np
 from mathcore import _validate
 from mathcore._kernels import softmax as _rows
 from mathcore._kernels import special as _special
+from mathcore._kernels.tape import by_rule, differentiable, is_traced
 
 _NUMPY = {name: getattr(np, name) for name in ("exp", "expm1", "log", "log1p", "tanh")}
 _SCIPY = ("erf", "erfc", "ndtr", "log_ndtr", "gammaln")     # a kernel of ours would only repeat these
@@ -47,6 +48,8 @@ def _peer(fn):
 
 def _general(fn, op, operands, out, workers, ufunc):
     """Any operands: checked, converted, broadcast, computed, cast into `out`."""
+    if any(map(is_traced, operands)):
+        return by_rule(fn, *operands)
     workers = _validate.check_workers(workers, fn)
     names = ("x",) if len(operands) == 1 else ("x", "y")
     arrays = [_validate.as_array(x, fn, name) for x, name in zip(operands, names, strict=True)]
@@ -213,6 +216,7 @@ kl_div = _binary("kl_div", "Elementwise Kullback-Leibler divergence. Drop-in for
                  ">>> kl_div([0.0, 0.5], [0.25, 0.25]).round(4)\narray([0.25  , 0.0966])")
 
 
+@differentiable
 def gelu(x, /, out=None, *, approximate="none", workers=None):
     """Gaussian error linear unit.
 
@@ -316,6 +320,7 @@ def _general_rows(fn, x, axis, out, workers):
     return _deliver(c, out, result)
 
 
+@differentiable
 def softmax(x, axis=None, *, out=None, workers=None):
     """Softmax: exponentials divided by their sum.
 
@@ -367,6 +372,7 @@ def softmax(x, axis=None, *, out=None, workers=None):
     return _general_rows("softmax", x, axis, out, workers)
 
 
+@differentiable
 def log_softmax(x, axis=None, *, out=None, workers=None):
     """Logarithm of the softmax, accurate where the softmax is near 0 and near 1.
 
@@ -415,6 +421,7 @@ def log_softmax(x, axis=None, *, out=None, workers=None):
     return _general_rows("log_softmax", x, axis, out, workers)
 
 
+@differentiable
 def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False, *, out=None, workers=None):
     """Logarithm of the sum of exponentials.
 

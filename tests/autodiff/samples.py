@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mathcore import linalg, losses, nn, special
+
 RNG = np.random.default_rng(7)
 
 
@@ -31,6 +33,8 @@ def inside(*shape):
 
 
 V, W, X, Y, P = normal(4), normal(4), normal(3, 4), normal(3, 4), positive(3, 4)
+TARGET, WEIGHT = positive(3, 4) + 0.5, RNG.uniform(0.1, 0.9, (3, 4))
+SHARES = RNG.dirichlet(np.ones(4), 3)
 A, B = normal(3, 3) + 3 * np.eye(3), normal(3, 3)
 STACK, TALL, WIDE = normal(2, 3, 3) + 3 * np.eye(3), normal(4, 3), normal(3, 4)
 
@@ -287,5 +291,60 @@ LINALG = {
     "cond": Sample(lambda a: np.linalg.cond(a) * np.linalg.cond(a, 1) * np.linalg.cond(a, -2), (A,), False),
     "trace": Sample(lambda a: np.trace(a) * a.trace(1) * np.linalg.trace(a), (A,)),
 }
-GROUPS = {"elementwise": ELEMENTWISE, "structure": STRUCTURE, "reductions": REDUCTIONS, "products": PRODUCTS,
+LABELS = np.array([1, 0, 3])
+OURS = {
+    **{n: Sample(lambda x, n=n: getattr(special, n)(x), (p(3, 4),), False) for n, p in {
+        "exp": normal, "expm1": normal, "log": positive, "log1p": positive, "tanh": normal, "expit": normal,
+        "logit": lambda *s: RNG.uniform(0.1, 0.9, s), "log_expit": normal, "softplus": normal, "relu": normal,
+        "silu": normal, "entr": positive, "gelu": normal, "softmax": normal, "log_softmax": normal, "logsumexp": normal,
+        "erf": normal, "erfc": normal, "ndtr": normal, "log_ndtr": normal, "gammaln": positive}.items()},
+    **{n: Sample(lambda x, y, n=n: getattr(special, n)(x, y), (positive(3, 4), positive(4)), False)
+       for n in ("xlogy", "xlog1py", "rel_entr", "kl_div")},
+    "gelu tanh": Sample(lambda x: special.gelu(x, approximate="tanh"), (X,), False),
+    "softmax of an axis": Sample(lambda x: special.softmax(x, axis=0) * special.log_softmax(x, axis=(0, 1))
+                                 + special.logsumexp(x, axis=1, keepdims=True), (X,), False),
+    "logsumexp with factors": Sample(lambda x: special.logsumexp(x, axis=1, b=np.arange(1.0, 5)), (X,), False),
+    **{n: Sample(lambda p, n=n: getattr(losses, n)(p, TARGET), (P,), False) for n in ("mse", "mae", "huber")},
+    "huber of all": Sample(lambda p, y: losses.huber(p, y, delta=0.3, weight=WEIGHT, reduction="sum"), (P, Y), False),
+    "hinge": Sample(lambda s: losses.hinge(s, np.sign(Y), reduction="none"), (X,), False),
+    "binary_cross_entropy": Sample(lambda p: losses.binary_cross_entropy(p, WEIGHT), (RNG.uniform(0.1, 0.9, (3, 4)),),
+                                   False),
+    "binary_cross_entropy_with_logits": Sample(lambda z: losses.binary_cross_entropy_with_logits(
+        z, WEIGHT, pos_weight=2.0, weight=WEIGHT, reduction="none"), (X,), False),
+    "cross_entropy": Sample(lambda z: losses.cross_entropy(z, LABELS), (X,), False),
+    "cross_entropy with all": Sample(lambda z: losses.cross_entropy(
+        z, LABELS, weight=np.arange(1.0, 5), ignore_index=0, label_smoothing=0.1), (X,), False),
+    "cross_entropy of distributions": Sample(lambda z: losses.cross_entropy(z, SHARES, reduction="none"), (X,), False),
+    "linear_cross_entropy": Sample(lambda x, w, b: losses.linear_cross_entropy(x, w, LABELS, bias=b),
+                                   (TALL[:3], normal(4, 3), V), False),
+    "penalties": Sample(lambda w: losses.l1(w, 0.3) * losses.l2(w, 0.2) * losses.elastic_net(w), (V,), False),
+    "proximal steps": Sample(lambda w: losses.prox_l1(w, 0.1) * losses.prox_l2(w, 0.3) * losses.prox_elastic_net(w, 0.2),
+                             (V,), False),
+    "our products": Sample(lambda x, y: linalg.matmul(x, y.T) @ linalg.gram(x.T) * linalg.multi_dot([x, y.T]),
+                           (X, Y), False),
+    "our products of vectors": Sample(lambda a, v: linalg.matvec(a, v) * linalg.vecmat(v, a) * linalg.vecdot(a, v)
+                                      * linalg.outer(v, v)[0] * linalg.rayleigh_quotient(a, v)
+                                      * linalg.linear_combination(v, a), (A, V[:3]), False),
+    "linear": Sample(lambda x, w, b: linalg.linear(x, w, b, activation="tanh") * nn.dense(x, w, activation="sigmoid"),
+                     (X, normal(2, 4), normal(2)), False),
+    "our solve": Sample(lambda a, b: linalg.solve(a, b) + linalg.solve(a, b, transposed=True), (A, TALL[:3]), False),
+    "our solve as told": Sample(lambda a, b: linalg.solve(a, b, assume_a="lower triangular")
+                                + linalg.solve(a, b, assume_a="sym"), (A, V[:3]), False),
+    "solve_triangular": Sample(lambda a, b: linalg.solve_triangular(a, b, lower=True)
+                               + linalg.solve_triangular(a, b, trans=1, unit_diagonal=True), (A, V[:3]), False),
+    "our inv, det, slogdet": Sample(lambda a: linalg.inv(a) * linalg.det(a) * linalg.slogdet(a)[1], (A,), False),
+    "our cholesky": Sample(lambda a: linalg.cholesky(definite(a)) + linalg.cholesky(definite(a), lower=True), (A,), False),
+    "cho_solve": Sample(lambda a, b: linalg.cho_solve((linalg.cholesky(definite(a)), False), b), (A, V[:3]), False),
+    "our lstsq": Sample(lambda a, b: linalg.lstsq(a, b, weights=np.arange(1.0, 5), ridge=0.1)[0], (TALL, V), False),
+    "our pinv": Sample(lambda a: linalg.pinv(a), (TALL,), False),
+    "our qr": Sample(lambda a: linalg.qr(a, mode="economic")[0] @ linalg.qr(a, mode="economic")[1] * 2
+                     + fixed_signs(linalg.qr(a, mode="economic")[0]), (TALL,), False),
+    "our eigh": Sample(lambda a: fixed_signs(linalg.eigh(definite(a))[1]) * linalg.eigvalsh(definite(a)), (A,), False),
+    "our svd": Sample(lambda a: fixed_signs(linalg.svd(a, full_matrices=False)[2]) * linalg.svdvals(a), (TALL,), False),
+    "normalize, angle": Sample(lambda u, v: linalg.normalize(u) * linalg.angle(u, v) + linalg.normalize(u, ord=1), (V, W),
+                               False),
+    "project": Sample(lambda u, v, a: linalg.project(u, v) + linalg.project(u, a), (V, W, TALL), False),
+    "our cond": Sample(lambda a: linalg.cond(a), (A,), False),
+}
+GROUPS = {"mathcore": OURS, "elementwise": ELEMENTWISE, "structure": STRUCTURE, "reductions": REDUCTIONS, "products": PRODUCTS,
           "linalg": LINALG}

@@ -8,6 +8,9 @@ begun is the innermost. An operation is done for the innermost trace of its oper
 again, which serves the traces outside; then it is recorded.
 """
 
+from functools import update_wrapper
+from types import MethodType
+
 import numpy as np
 
 cimport cython
@@ -534,6 +537,45 @@ cdef object in_place(Traced x, object new):
     return x
 
 
+# ------------------------------------------------------------------ functions of ours
+
+def by_rule(name, *args, **kwargs):
+    """A function that found traced operands by itself, behind its fast path, by its rule."""
+    return FUNCTIONS[name](*args, **kwargs)
+
+
+cdef class differentiable:
+    """A public function that has a rule: traced arguments go there, others straight to the function."""
+    cdef object function
+    cdef dict __dict__
+
+    def __init__(self, function):
+        self.function = function
+        update_wrapper(self, function)
+
+    def __call__(self, *args, **kwargs):
+        for x in args:
+            if cnp.PyArray_CheckExact(x):
+                if cnp.PyArray_TYPE(<cnp.ndarray>x) != cnp.NPY_OBJECT:
+                    continue
+            if is_traced(x):
+                return FUNCTIONS[self](*args, **kwargs)
+        if kwargs:
+            for x in kwargs.values():
+                if is_traced(x):
+                    return FUNCTIONS[self](*args, **kwargs)
+        return self.function(*args, **kwargs)
+
+    def __get__(self, instance, owner):
+        return self if instance is None else MethodType(self, instance)
+
+    def __repr__(self):
+        return f"<function {self.__qualname__}>"
+
+    def __reduce__(self):
+        return self.__qualname__
+
+
 # ------------------------------------------------------------------ operations
 
 cdef class Primitive:
@@ -548,14 +590,13 @@ cdef class Primitive:
     """
     cdef readonly str name
     cdef readonly object function
-    cdef public object vjps, linear
-    cdef public tuple jvps
+    cdef public object vjps, jvps, linear
     cdef public bint light, masks
     cdef public object batched, accumulate
 
     def __init__(self, name, function, vjps=(), jvps=(), *, light=False, linear=None, masks=False, batched=None,
                  accumulate=None):
-        self.name, self.function, self.vjps, self.jvps = name, function, vjps, tuple(jvps)
+        self.name, self.function, self.vjps, self.jvps = name, function, vjps, jvps
         self.light, self.linear, self.masks, self.batched = light, linear, masks, batched
         self.accumulate = accumulate
 
@@ -568,6 +609,9 @@ cdef class Primitive:
     def vjp_of(self, Py_ssize_t k):
         """The rule of operand k."""
         return self.vjps(k) if callable(self.vjps) else self.vjps[k]
+
+    def jvp_of(self, Py_ssize_t k):
+        return self.jvps(k) if callable(self.jvps) else self.jvps[k]
 
 
 cdef class Elementwise(Primitive):

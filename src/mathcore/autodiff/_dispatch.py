@@ -134,7 +134,7 @@ def _one(p, k, t, values, options, out, batch):
             return p(*values[:k], t, *values[k + 1:], **options)
     else:
         def rule(t, **options):
-            return p.jvps[k](t, out, *values, **options)
+            return p.jvp_of(k)(t, out, *values, **options)
     if batch < 0:
         return rule(t, **options)
     if p.batched is None:
@@ -149,7 +149,7 @@ def forward(p, tangents, values, options, out, batch):
     if p.linear == "together":
         return _together(p, tangents, values, options, batch)
     parts = [_one(p, k, t, values, options, out, batch) for k, t in enumerate(tangents)
-             if t is not None and (p.linear or p.jvps[k] is not None)]
+             if t is not None and (p.linear or p.jvp_of(k) is not None)]
     return functools.reduce(operator.add, parts) if parts else None
 
 

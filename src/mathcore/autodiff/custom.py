@@ -59,7 +59,7 @@ def custom_rule(f, /, *, vjp=None, jvp=None):
         raise TypeError(f"{fn}: vjp and jvp are both missing; expected at least one, got None")
     name = getattr(f, "__name__", "function")
     back = vjp or _transposed_jvp(jvp)
-    p = Primitive(name, f, _each(back, name), _Forward(jvp or _transposed_vjp(vjp)))
+    p = Primitive(name, f, _each(back, name), _one_by_one(jvp or _transposed_vjp(vjp)))
 
     @functools.wraps(f)
     def call(*args, **kwargs):
@@ -93,20 +93,10 @@ def _each(vjp, name):
     return rule_of
 
 
-class _Forward(tuple):
-    """jvps of each argument alone, from a rule of all."""
-
-    def __new__(cls, jvp):
-        self = super().__new__(cls)
-        self.jvp = jvp
-        return self
-
-    def __iter__(self):
-        return iter([])
-
-    def __getitem__(self, k):
-        return lambda t, out, *args, **kwargs: self.jvp(tuple(t if i == k else None for i in range(len(args))), out, *args,
-                                                        **kwargs)
+def _one_by_one(jvp):
+    """The rule of each argument alone, from the one of all."""
+    return lambda k: lambda t, out, *args, **kwargs: jvp(tuple(t if i == k else None for i in range(len(args))), out, *args,
+                                                         **kwargs)
 
 
 def _transposed_vjp(vjp):

@@ -94,7 +94,7 @@ def by_rule(p, found, values, options, out, order):
                 slope = p.partials[i]
                 part = slope * speed if isinstance(slope, int) else slope(*operands, so_far) * speed
             else:
-                part = p.jvps[i](speed, so_far, *operands, **options)
+                part = p.jvp_of(i)(speed, so_far, *operands, **options)
             total = part if total is None else total + part
         last = total.tangent[k] if type(total) is Traced and total.owner is inner and total.tangent is not None else \
             (total if k == 0 else np.zeros(shape))

@@ -5,10 +5,10 @@ from typing import NamedTuple
 import numpy as np
 
 from mathcore import _validate
+from mathcore._kernels.tape import Traced
 from mathcore.autodiff import _run, derivatives
 from mathcore.autodiff._dispatch import lifted, shape_of
 from mathcore.autodiff.jet import Series
-from mathcore._kernels.tape import Traced
 
 __all__ = ["QuadraticModel", "quadratic_model", "radius_estimate", "remainder_estimate", "taylor_coefficients",
            "taylor_polynomial"]

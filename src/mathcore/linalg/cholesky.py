@@ -8,6 +8,7 @@ import numpy as np
 from mathcore import _validate
 from mathcore._kernels import cholesky as _cholesky
 from mathcore._kernels import small as _small
+from mathcore._kernels.tape import differentiable
 from mathcore.linalg import _matrix
 
 __all__ = ["cho_factor", "cho_solve", "cholesky", "cholesky_downdate", "cholesky_update"]
@@ -59,6 +60,7 @@ def _factors(fn, a, lower, overwrite_a, check_finite, on_failure, workers, clean
     return c.swapaxes(-1, -2) if lower else c
 
 
+@differentiable
 def cholesky(a, lower=False, overwrite_a=False, check_finite=True, *, on_failure="raise", workers=None):
     """Cholesky factor of a symmetric positive definite matrix, ``A = U^T U`` or ``A = L L^T``.
 
@@ -186,6 +188,7 @@ def _one_triangle(lower, fn):
     return bool(flags.any())
 
 
+@differentiable
 def cho_solve(c_and_lower, b, overwrite_b=False, check_finite=True, *, workers=None):
     """Solution of ``A x = b`` from the factor of A that `cho_factor` or `cholesky` gave.
 

@@ -6,6 +6,7 @@ from numpy.linalg import cond as _numpy_cond
 from numpy.linalg import matrix_rank as _numpy_matrix_rank
 
 from mathcore import _validate
+from mathcore._kernels.tape import differentiable
 from mathcore.linalg import _parts
 from mathcore.linalg._matrix import compute_dtype, is_served, matrices
 from mathcore.linalg._scale import scaled
@@ -79,6 +80,7 @@ def matrix_rank(A, tol=None, hermitian=False, *, rtol=None):
 _NORMS = (None, 1, -1, 2, -2, np.inf, -np.inf, "fro", "nuc")
 
 
+@differentiable
 def cond(x, p=None):
     """Condition number of a matrix: its norm times that of its inverse.
 

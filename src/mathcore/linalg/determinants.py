@@ -8,6 +8,7 @@ from mathcore import _validate
 from mathcore._kernels import lu as _lu
 from mathcore._kernels import single as _single
 from mathcore._kernels import small as _small
+from mathcore._kernels.tape import differentiable
 from mathcore.linalg import _matrix
 from mathcore.linalg.lu import factors
 
@@ -26,6 +27,7 @@ def _determinants(a, fn, workers):
     return mantissa, exponent
 
 
+@differentiable
 def det(a, overwrite_a=False, check_finite=True, *, workers=None):
     """Determinant of a matrix.
 
@@ -88,6 +90,7 @@ class SlogdetResult(NamedTuple):
     logabsdet: np.ndarray
 
 
+@differentiable
 def slogdet(a, /, *, workers=None):
     """Sign and natural logarithm of the absolute value of a determinant.
 

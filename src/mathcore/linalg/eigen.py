@@ -7,6 +7,7 @@ from mathcore._kernels import eigen as _eigen
 from mathcore._kernels import reduction as _reduction
 from mathcore._kernels import single as _single
 from mathcore._kernels import small as _small
+from mathcore._kernels.tape import differentiable
 from mathcore.linalg import _matrix
 
 __all__ = ["eig", "eigh", "eigvals", "eigvalsh"]
@@ -78,6 +79,7 @@ def _spectrum(fn, a, b, vectors, lapack, lower, check_finite, signs, on_failure,
     return (found[0], found[1] * _matrix.signs(found[1])) if vectors and signs else found
 
 
+@differentiable
 def eigh(a, b=None, *, lower=True, eigvals_only=False, overwrite_a=False, overwrite_b=False, type=1, check_finite=True,
          subset_by_index=None, subset_by_value=None, driver=None, signs=None, on_failure="raise", workers=None):
     """Eigenvalues and eigenvectors of a symmetric matrix.
@@ -150,6 +152,7 @@ def eigh(a, b=None, *, lower=True, eigvals_only=False, overwrite_a=False, overwr
                      check_finite, signs, on_failure, workers)
 
 
+@differentiable
 def eigvalsh(a, b=None, *, lower=True, overwrite_a=False, overwrite_b=False, type=1, check_finite=True,
              subset_by_index=None, subset_by_value=None, driver=None, on_failure="raise", workers=None):
     """Eigenvalues of a symmetric matrix.

@@ -4,6 +4,7 @@ import numpy as np
 
 from mathcore import _validate
 from mathcore._kernels import iterative as _iterative
+from mathcore._kernels.tape import differentiable
 from mathcore.linalg import _iteration
 from mathcore.linalg._iteration import EigenIteration, Trace
 from mathcore.linalg._matrix import compute_dtype, in_runs, matrices
@@ -20,6 +21,7 @@ _STEPS = 1024
 _LARGEST = float(np.finfo(np.float64).max)
 
 
+@differentiable
 def rayleigh_quotient(a, v, /):
     """The Rayleigh quotient ``v^T A v / v^T v``: the number that comes closest to being an eigenvalue for v.
 

@@ -7,6 +7,7 @@ from numpy.linalg import LinAlgError
 
 from mathcore import _validate
 from mathcore._kernels import triangular as _triangular
+from mathcore._kernels.tape import differentiable
 from mathcore.linalg import _parts
 from mathcore.linalg._matrix import compute_dtype, matrices, scipy_function
 from mathcore.linalg._scale import scaled
@@ -30,6 +31,7 @@ class LstsqResult(NamedTuple):
     s: np.ndarray | None
 
 
+@differentiable
 def lstsq(a, b, cond=None, overwrite_a=False, overwrite_b=False, check_finite=True, lapack_driver=None, *,
           weights=None, ridge=0.0, workers=None):
     """Least-squares solution of ``a x = b``: the x of smallest ``|a x - b|``, and among several the shortest.
@@ -300,6 +302,7 @@ def _as_scipy(found, shape, vector, gelsy):
     return LstsqResult(x[..., 0] if vector else x, residues, rank if rank.ndim else int(rank), None if gelsy else s)
 
 
+@differentiable
 def pinv(a, *, atol=None, rtol=None, return_rank=False, check_finite=True):
     """Pseudo-inverse of a matrix (Moore and Penrose), by its singular values.
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from mathcore import _validate
 from mathcore._kernels import matmul as _matmul
+from mathcore._kernels.tape import differentiable
 
 __all__ = ["gram", "linear", "matmul", "matvec", "multi_dot", "vecmat"]
 
@@ -234,6 +235,7 @@ def _writable_rows(out, compute, *inputs):
     return None if any(np.may_share_memory(out, x) for x in inputs if x is not None) else out
 
 
+@differentiable
 def gram(x, /, *, out=None, workers=None):
     """Gram matrix ``xᵀ x`` of the columns of a matrix, by half the work of a product.
 
@@ -285,6 +287,7 @@ def gram(x, /, *, out=None, workers=None):
     return _validate.deliver(c, out, result)
 
 
+@differentiable
 def linear(x, w, b=None, /, *, activation=None, out=None, workers=None):
     """Dense layer ``act(x wᵀ + b)`` in one pass over the result.
 
@@ -374,6 +377,7 @@ def _chain_order(sizes):
     return split
 
 
+@differentiable
 def multi_dot(arrays, *, out=None, workers=None):
     """Product of a chain of matrices, in the order of fewest flops.
 

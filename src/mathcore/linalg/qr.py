@@ -8,6 +8,7 @@ from mathcore import _validate
 from mathcore._kernels import qr as _qr
 from mathcore._kernels import small as _small
 from mathcore._kernels import tall as _tall
+from mathcore._kernels.tape import differentiable
 from mathcore.linalg import _matrix
 
 __all__ = ["qr", "qr_multiply", "tsqr"]
@@ -89,6 +90,7 @@ def nearly_factors(a, workers, fn):
     return tuple(x.reshape(*batch, *x.shape[1:]) for x in (q, rest, r))
 
 
+@differentiable
 def qr(a, overwrite_a=False, lwork=None, mode="full", pivoting=False, check_finite=True, *, workers=None):
     """QR factorisation, ``a = Q R`` with Q orthogonal and R upper triangular.
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.linalg import LinAlgError
 
 from mathcore import _validate
+from mathcore._kernels.tape import differentiable
 from mathcore.linalg import _parts
 from mathcore.linalg._matrix import compute_dtype, matrices, scipy_function
 from mathcore.linalg._scale import scaled
@@ -215,6 +216,7 @@ def is_independent(vectors, /, *, rtol=None):
     return result if result.ndim else bool(result)
 
 
+@differentiable
 def linear_combination(coefficients, vectors, /):
     """The sum of vectors, each times its coefficient.
 

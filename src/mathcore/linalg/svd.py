@@ -7,6 +7,7 @@ from mathcore import _validate
 from mathcore._kernels import reduction as _reduction
 from mathcore._kernels import single as _single
 from mathcore._kernels import small as _small
+from mathcore._kernels.tape import differentiable
 from mathcore.linalg import _matrix
 from mathcore.linalg.matmul import matmul
 from mathcore.linalg.qr import factors, nearly_factors
@@ -78,6 +79,7 @@ def decomposed(a, full_matrices, vectors, workers, fn):
     return matmul(q, u if rest is None else solve_triangular(rest, u, workers=workers), workers=workers), s, vh
 
 
+@differentiable
 def svd(a, full_matrices=True, compute_uv=True, overwrite_a=False, check_finite=True, lapack_driver="gesdd", *,
         signs=None, workers=None):
     """Singular value decomposition, ``a = u diag(s) vh``.
@@ -175,6 +177,7 @@ def _svd(a, full_matrices, compute_uv, check_finite, lapack_driver, signs, worke
     return u, s, vh
 
 
+@differentiable
 def svdvals(a, overwrite_a=False, check_finite=True, *, workers=None):
     """Singular values.
 

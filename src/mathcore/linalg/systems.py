@@ -9,6 +9,7 @@ from mathcore._kernels import cholesky as _cholesky
 from mathcore._kernels import single as _single
 from mathcore._kernels import small as _small
 from mathcore._kernels import systems as _systems
+from mathcore._kernels.tape import differentiable
 from mathcore.linalg import _matrix
 from mathcore.linalg.lu import right_hand_side
 from mathcore.linalg.matmul import matmul
@@ -184,6 +185,7 @@ def _solved_as_seen(a, b, workers, fn):
     return whole
 
 
+@differentiable
 def solve(a, b, lower=False, overwrite_a=False, overwrite_b=False, check_finite=True, assume_a=None,
           transposed=False, *, on_failure="raise", workers=None):
     """Solve ``a x = b``, and check the answer.
@@ -328,6 +330,7 @@ def _solve(a, b, lower, assume_a, transposed, on_failure, workers, fn):
     return found.x
 
 
+@differentiable
 def inv(a, overwrite_a=False, check_finite=True, *, assume_a=None, lower=False, on_failure="raise", workers=None):
     """Inverse of a matrix.
 

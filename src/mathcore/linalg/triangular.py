@@ -5,6 +5,7 @@ import numpy as np
 from mathcore import _validate
 from mathcore._kernels import single as _single
 from mathcore._kernels import triangular as _triangular
+from mathcore._kernels.tape import differentiable
 from mathcore.linalg import _matrix
 from mathcore.linalg.lu import right_hand_side
 
@@ -13,6 +14,7 @@ __all__ = ["solve_triangular"]
 _TRANS = {0: False, 1: True, 2: True, "N": False, "T": True, "C": True}
 
 
+@differentiable
 def solve_triangular(a, b, trans=0, lower=False, unit_diagonal=False, overwrite_b=False, check_finite=True, *,
                      on_failure="raise", workers=None):
     """Solve ``a x = b`` for a triangular matrix.

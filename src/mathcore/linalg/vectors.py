@@ -4,6 +4,7 @@ import numpy as np
 
 from mathcore import _validate
 from mathcore._kernels import matmul as _matmul
+from mathcore._kernels.tape import differentiable
 from mathcore.linalg._matrix import check_finite_values
 from mathcore.linalg._parts import svd
 from mathcore.linalg._scale import scaled
@@ -62,6 +63,7 @@ def vecdot(x1, x2, /, out=None, *, axis=-1, workers=None, **kwargs):
     return general_product("vecdot", x1, x2, out, workers, 3, axis=axis, ufunc=kwargs)
 
 
+@differentiable
 def outer(x1, x2, /, *, out=None):
     """Outer product of two vectors.
 
@@ -126,6 +128,7 @@ def lengths(x, ord=2):
     return largest * vecdot(ratios**ord, np.ones(x.shape[-1:], x.dtype))[..., None] ** (1 / ord)
 
 
+@differentiable
 def normalize(x, /, *, ord=2, axis=-1):
     """Vectors divided by their lengths.
 
@@ -185,6 +188,7 @@ def normalize(x, /, *, ord=2, axis=-1):
     return np.moveaxis(y / length, -1, axis)
 
 
+@differentiable
 def angle(u, v, /, *, axis=-1):
     """Angle between two vectors, in radians.
 
@@ -238,6 +242,7 @@ def angle(u, v, /, *, axis=-1):
     return np.where(known, result, result.dtype.type(np.nan))[..., 0][()]
 
 
+@differentiable
 def project(u, onto, /, *, axis=-1):
     """Orthogonal projection of vectors onto a line or onto the span of a matrix's columns.
 

@@ -5,6 +5,7 @@ import numpy as np
 
 from mathcore import _validate
 from mathcore._kernels import losses as _pairs
+from mathcore._kernels.tape import differentiable
 from mathcore.losses._common import REDUCTIONS, common_dtype, plain, reduced_loss
 
 __all__ = ["binary_cross_entropy", "binary_cross_entropy_with_logits", "hinge", "huber", "mae", "mse"]
@@ -58,6 +59,7 @@ def _check_probabilities(a, fn, name):
         raise ValueError(f"{fn}: {name}{where} is no probability; expected 0 to 1, got {a.flat[bad]}")
 
 
+@differentiable
 def mse(prediction, target, /, *, weight=None, reduction="mean", grad=False, workers=None):
     """Mean squared error, and its gradient from the same pass.
 
@@ -103,6 +105,7 @@ def mse(prediction, target, /, *, weight=None, reduction="mean", grad=False, wor
     return _pair_loss("mse", ("prediction", "target"), prediction, target, weight, None, reduction, grad, workers)
 
 
+@differentiable
 def mae(prediction, target, /, *, weight=None, reduction="mean", grad=False, workers=None):
     """Mean absolute error, and its gradient from the same pass.
 
@@ -148,6 +151,7 @@ def mae(prediction, target, /, *, weight=None, reduction="mean", grad=False, wor
     return _pair_loss("mae", ("prediction", "target"), prediction, target, weight, None, reduction, grad, workers)
 
 
+@differentiable
 def huber(prediction, target, /, *, delta=1.0, weight=None, reduction="mean", grad=False, workers=None):
     """Huber's loss, a parabola near 0 and a line beyond `delta`, and its gradient from the same pass.
 
@@ -198,6 +202,7 @@ def huber(prediction, target, /, *, delta=1.0, weight=None, reduction="mean", gr
                       delta)
 
 
+@differentiable
 def hinge(scores, target, /, *, weight=None, reduction="mean", grad=False, workers=None):
     """Hinge loss of scores and classes -1 and 1, and its gradient from the same pass.
 
@@ -242,6 +247,7 @@ def hinge(scores, target, /, *, weight=None, reduction="mean", grad=False, worke
     return _pair_loss("hinge", ("scores", "target"), scores, target, weight, None, reduction, grad, workers)
 
 
+@differentiable
 def binary_cross_entropy(p, target, /, *, weight=None, reduction="mean", grad=False, workers=None):
     """Binary cross-entropy of probabilities, and its gradient from the same pass.
 
@@ -287,6 +293,7 @@ def binary_cross_entropy(p, target, /, *, weight=None, reduction="mean", grad=Fa
     return _pair_loss("binary_cross_entropy", ("p", "target"), p, target, weight, None, reduction, grad, workers)
 
 
+@differentiable
 def binary_cross_entropy_with_logits(logits, target, /, *, weight=None, pos_weight=None, reduction="mean", grad=False,
                                      workers=None):
     """Binary cross-entropy of logits, and its gradient from the same pass.

@@ -3,6 +3,7 @@
 import numpy as np
 
 from mathcore import _validate
+from mathcore._kernels.tape import differentiable
 from mathcore.losses._common import common_dtype
 
 __all__ = ["elastic_net", "l1", "l2", "prox_elastic_net", "prox_l1", "prox_l2"]
@@ -43,6 +44,7 @@ def _proximal(fn, v, alpha, l1_ratio, step):
     return np.asarray(out, result)
 
 
+@differentiable
 def l1(w, /, alpha=1.0, *, grad=False):
     """The L1 penalty, which makes coefficients 0: ``alpha sum_i |w_i|``.
 
@@ -83,6 +85,7 @@ def l1(w, /, alpha=1.0, *, grad=False):
     return _penalty("l1", w, alpha, 1.0, grad)
 
 
+@differentiable
 def l2(w, /, alpha=1.0, *, grad=False):
     """The squared L2 penalty, weight decay: ``alpha / 2 sum_i w_i^2``.
 
@@ -123,6 +126,7 @@ def l2(w, /, alpha=1.0, *, grad=False):
     return _penalty("l2", w, alpha, 0.0, grad)
 
 
+@differentiable
 def elastic_net(w, /, alpha=1.0, l1_ratio=0.5, *, grad=False):
     """L1 and L2 together: ``alpha (l1_ratio sum_i |w_i| + (1 - l1_ratio) / 2 sum_i w_i^2)``.
 
@@ -165,6 +169,7 @@ def elastic_net(w, /, alpha=1.0, l1_ratio=0.5, *, grad=False):
     return _penalty("elastic_net", w, alpha, l1_ratio, grad)
 
 
+@differentiable
 def prox_l1(v, /, alpha=1.0, *, step=1.0):
     """Soft thresholding, the proximal step of `l1`: ``argmin_u step alpha |u|_1 + |u - v|^2 / 2``.
 
@@ -202,6 +207,7 @@ def prox_l1(v, /, alpha=1.0, *, step=1.0):
     return _proximal("prox_l1", v, alpha, 1.0, step)
 
 
+@differentiable
 def prox_l2(v, /, alpha=1.0, *, step=1.0):
     """Shrinkage, the proximal step of `l2`: ``argmin_u step alpha |u|^2 / 2 + |u - v|^2 / 2``.
 
@@ -239,6 +245,7 @@ def prox_l2(v, /, alpha=1.0, *, step=1.0):
     return _proximal("prox_l2", v, alpha, 0.0, step)
 
 
+@differentiable
 def prox_elastic_net(v, /, alpha=1.0, l1_ratio=0.5, *, step=1.0):
     """The proximal step of `elastic_net`: soft thresholding, then shrinkage.
 

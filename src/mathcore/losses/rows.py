@@ -5,6 +5,7 @@ import numpy as np
 from mathcore import _validate
 from mathcore._kernels import linear_loss as _linear
 from mathcore._kernels import softmax as _rows
+from mathcore._kernels.tape import differentiable
 from mathcore.losses._common import REDUCTIONS, common_dtype, plain, reduced_loss
 
 __all__ = ["cross_entropy", "linear_cross_entropy"]
@@ -78,6 +79,7 @@ def _options(label_smoothing, ignore_index, reduction, fn):
     return label_smoothing, ignore_index
 
 
+@differentiable
 def cross_entropy(logits, labels, /, *, weight=None, ignore_index=None, label_smoothing=0.0, reduction="mean",
                   grad=False, workers=None):
     """Cross-entropy of logits, and its gradient from the same pass.
@@ -183,6 +185,7 @@ def cross_entropy(logits, labels, /, *, weight=None, ignore_index=None, label_sm
     return reduced_loss(value.reshape(batch) if reduction == "none" else None, total / divisor, gradient, result)
 
 
+@differentiable
 def linear_cross_entropy(x, w, labels, /, *, bias=None, weight=None, ignore_index=None, label_smoothing=0.0,
                          reduction="mean", grad=False, workers=None):
     """Cross-entropy of the logits ``x w^T + bias``, and its gradients, without ever storing all logits.

@@ -6,6 +6,7 @@ from mathcore import _validate
 from mathcore._kernels import losses as _pairs
 from mathcore._kernels import network as _network
 from mathcore._kernels import softmax as _rows
+from mathcore._kernels.tape import differentiable
 from mathcore.linalg.matmul import layer
 
 ACTIVATIONS = ("identity", "relu", "sigmoid", "tanh")
@@ -14,6 +15,7 @@ _LARGEST = {np.dtype(t): float(np.finfo(t).max) for t in (np.float32, np.float64
 MOST_LAYERS = 64                         # of the compiled trainer
 
 
+@differentiable
 def dense(x, w, b=None, /, *, activation="identity", out=None, workers=None):
     """A dense layer, ``act(x wᵀ + b)``.
 

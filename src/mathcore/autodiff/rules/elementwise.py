@@ -172,6 +172,25 @@ def sinc(x):
     return np.where(small, 1 - y2 / 6 * (1 - y2 / 20 * (1 - y2 / 42 * (1 - y2 / 72))), np.sin(z) / z)
 
 
+# ------------------------------------------------------------------ special functions that SciPy's ufuncs and ours share
+
+def _log_of_factor(x, y, out):
+    """log y, 0 where the factor x is."""
+    absent = np.equal(primal(x), 0)
+    return np.where(absent, 0.0, log(np.where(absent, 1.0, y)))
+
+
+SPECIAL = {
+    "expit": (lambda x, out: out * (1 - out),),
+    "logit": (lambda x, out: 1 / (x * (1 - x)),),
+    "log_expit": (lambda x, out: -np.expm1(out),),
+    "xlogy": (_log_of_factor, lambda x, y, out: x / y),
+    "xlog1py": (lambda x, y, out: log1p(y), lambda x, y, out: x / (1 + y)),
+    "entr": (lambda x, out: -log(x) - 1,),
+    "rel_entr": (lambda x, y, out: log(x / y) + 1, lambda x, y, out: -x / y),
+    "kl_div": (lambda x, y, out: log(x / y), lambda x, y, out: 1 - x / y),
+}
+
 # ------------------------------------------------------------------ SciPy's ufuncs, once SciPy's special functions are there
 
 def _of_scipy():
@@ -179,9 +198,7 @@ def _of_scipy():
 
     root_pi, root_2pi = math.sqrt(math.pi), math.sqrt(2 * math.pi)
     table = {
-        "expit": (lambda x, out: out * (1 - out),),
-        "logit": (lambda x, out: 1 / (x * (1 - x)),),
-        "log_expit": (lambda x, out: s.expit(-x),),
+        **SPECIAL,
         "exp10": (lambda x, out: LN10 * out,),
         "cosm1": (lambda x, out: -sin(x),),
         "erf": (lambda x, out: 2 / root_pi * exp(-square(x)),),
@@ -196,12 +213,6 @@ def _of_scipy():
         "gamma": (lambda x, out: out * s.psi(x),),
         "rgamma": (lambda x, out: -out * s.psi(x),),
         "psi": (lambda x, out: s.polygamma(1, x) if not tape.is_traced(x) else trigamma(x),),
-        "xlogy": (lambda x, y, out: np.where(primal(x) == 0, 0.0, log(np.where(primal(x) == 0, 1.0, y))),
-                  lambda x, y, out: x / y),
-        "xlog1py": (lambda x, y, out: log1p(y), lambda x, y, out: x / (1 + y)),
-        "entr": (lambda x, out: -log(x) - 1,),
-        "rel_entr": (lambda x, y, out: log(x / y) + 1, lambda x, y, out: -x / y),
-        "kl_div": (lambda x, y, out: log(x / y), lambda x, y, out: 1 - x / y),
         "betaln": (lambda x, y, out: s.psi(x) - s.psi(x + y), lambda x, y, out: s.psi(y) - s.psi(x + y)),
         "beta": (lambda x, y, out: out * (s.psi(x) - s.psi(x + y)), lambda x, y, out: out * (s.psi(y) - s.psi(x + y))),
         "j0": (lambda x, out: -s.j1(x),),
