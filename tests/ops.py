@@ -16,6 +16,7 @@ from mathcore import datasets, linalg, plot, special
 from tests import fault_rows as f
 from tests import fault_rows_special as fs
 from tests import oracles_special as exact
+from tests.fault_rows_autodiff import AUTODIFF
 from tests.fault_rows_cholesky import CHOLESKY
 from tests.fault_rows_eigen import EIGEN
 from tests.fault_rows_fits import FITS
@@ -524,8 +525,8 @@ SPECIAL = {**{name: record for name, record in MAPS.items() if record.name == na
 NAMES = (
     *(Name(special, record.name, record.faults) for record in SPECIAL.values()),
     *(Name(special, name, is_function=False) for name in OF_SCIPY),
-    *(Name(*row) for row in (*LOSSES_AND_NN, *CHOLESKY, *LOWRANK, *QR, *SPACES, *SYSTEMS, *EIGEN, *FITS, *ITERATIVE,
-                             *MODELS, *OPTIMIZE, *PENALTIES)),
+    *(Name(*row) for row in (*AUTODIFF, *LOSSES_AND_NN, *CHOLESKY, *LOWRANK, *QR, *SPACES, *SYSTEMS, *EIGEN, *FITS,
+                             *ITERATIVE, *MODELS, *OPTIMIZE, *PENALTIES)),
     Name(special, "sigmoid"),           # expit by another name, whose errors it gives
     Name(mathcore, "__version__", is_function=False),
     Name(mathcore, "datasets", is_function=False),

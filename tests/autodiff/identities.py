@@ -52,3 +52,25 @@ def modes_agree(f, args):
     many = tuple(range(len(args)))
     found = [jac(f, many)(*args) for jac in (jacfwd, jacrev, jacobian)]
     return max(relative(a, b) for other in found[1:] for a, b in zip(found[0], other, strict=True))
+
+
+def errors(f, args, analytic=True):
+    """name -> (error, allowed) of everything that a function with rules must fulfil at a point."""
+    v = directions(args)
+    with np.errstate(all="ignore"):
+        out, tangent = jvp(f, args, v)
+        found = {"value": (relative(out, f(*args)), 1e-13), "forward and reverse": (dot_test(f, args), 1e-12),
+                 "differences": (relative(tangent, central_direction(f, args, v)), 1e-7),
+                 "modes": (modes_agree(f, args), 1e-11)}
+        if analytic:
+            found["complex step"] = relative(tangent, complex_direction(f, args, v)), 1e-10
+        gradient = gradient_of_sum(f, directions((out,), 3)[0])
+        second = jvp(gradient, args, v)[1]
+        found["second order"] = relative(second, central_direction(gradient, args, v)), 1e-6
+        found["reverse over reverse"] = dot_test(gradient, args), 1e-11
+    return found
+
+
+def check(sample):
+    wrong = {name: e for name, e in errors(sample.f, sample.args, sample.analytic).items() if not e[0] <= e[1]}
+    assert not wrong

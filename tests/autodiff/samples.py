@@ -17,7 +17,6 @@ class Sample(NamedTuple):
     f: object
     args: tuple
     analytic: bool = True
-    second: bool = True
 
 
 def normal(*shape):
@@ -104,6 +103,9 @@ ELEMENTWISE = {
     **{n: Sample(getattr(np, n), (p(3, 4), q(4)), n in ("add", "subtract", "multiply", "divide", "power"))
        for n, (p, q) in BINARY.items()},
     "broadcasting": Sample(lambda x, y: x * y + y / (2 + x ** 2), (normal(3, 1), normal(2, 1, 4))),
+    "numbers beside arrays": Sample(lambda a, b, x: np.sum((x @ x + a) * b) + np.sum(x + b) + np.mean(a - x) * a,
+                                    (np.float64(0.7), np.float64(-1.3), normal(4))),
+    "a row beside a matrix": Sample(lambda b, x: np.sum(x + b) + np.sum(2 * (x - b)), (normal(4), normal(3, 4))),
     "power of numbers": Sample(lambda x: x ** 3 + x ** 2 + x ** 0.5 + x ** -1 + 2.0 ** x + x ** 1.7 + x ** 0, (P,)),
     "operators": Sample(lambda x, y: (-x + 2 - x / 3) * (1 / y) - (y - x) * 4 + abs(x) + (3 - x) + x % 2 + x // 1,
                         (P + 0.01, positive(3, 4)), False),
@@ -113,7 +115,8 @@ ELEMENTWISE = {
 }
 STRUCTURE = {
     "getitem": Sample(lambda x: x[1] * x[0, 2] + x[-1, ::-1] + x[..., 1:2][0] + x[None, 2][0], (X,)),
-    "getitem by arrays": Sample(lambda x: x[[0, 2, 2]][:, [1, 1, 3]] * x[np.array([0, 1, 2]), np.array([3, 0, 0])], (X,)),
+    "getitem by arrays": Sample(lambda x: x[[0, 2, 2]][:, [1, 1, 3]] * x[np.array([0, 1, 2]), np.array([3, 0, 0])],
+                                  (X,)),
     "getitem by arrays apart": Sample(lambda x: x[[0, 1], :, [1, 2]] ** 2, (normal(2, 3, 4),)),
     "getitem by a mask": Sample(lambda x: x[np.array([[True, False, True, True]] * 3)] ** 2, (X,)),
     "setitem": Sample(changed, (V,)),
@@ -130,7 +133,8 @@ STRUCTURE = {
     "atleast_2d": Sample(lambda x: np.atleast_2d(x) * np.atleast_2d(x).T, (V,)),
     "broadcast_to": Sample(lambda x: np.broadcast_to(x, (2, 3, 4)) * normal_like, (X,)),
     "broadcast_arrays": Sample(lambda x, y: np.broadcast_arrays(x, y)[1] * x, (X, V)),
-    "copy, astype": Sample(lambda x: np.copy(x) * x.copy() + x.flatten().reshape(3, 4) * x.astype(np.float64), (X,), False),
+    "copy, astype": Sample(lambda x: np.copy(x) * x.copy() + x.flatten().reshape(3, 4) * x.astype(np.float64),
+                           (X,), False),
     "item": Sample(lambda x: x.item(3) * x[0, 0].item() + np.array(x.tolist()) * 2, (X,)),
     "where": Sample(lambda x, y: np.where(X > 0, x * y, y ** 2) + np.where(x.real > y.real, x, 1.0), (X, V)),
     "select": Sample(lambda x: np.select([X > 1, X > 0], [x ** 2, x], x ** 3), (X,)),
@@ -197,7 +201,8 @@ def _put_along(x, y):
 
 
 REDUCTIONS = {
-    "sum": Sample(lambda x: np.sum(x, axis=0) * x.sum() * np.sum(x, axis=(0, 1), keepdims=True) * x.sum(-1).sum(), (X,)),
+    "sum": Sample(lambda x: np.sum(x, axis=0) * x.sum() * np.sum(x, axis=(0, 1), keepdims=True) * x.sum(-1).sum(),
+                  (X,)),
     "sum where": Sample(lambda x: np.sum(x ** 2, axis=1, where=X > 0, initial=3.0), (X,)),
     "mean": Sample(lambda x: np.mean(x, 1, keepdims=True) * x.mean() * x, (X,)),
     "var": Sample(lambda x: np.var(x, axis=1) * x.var(ddof=1) + np.var(x ** 2, 0, keepdims=True)[0, 0], (X,), False),
@@ -215,13 +220,14 @@ REDUCTIONS = {
     "ptp": Sample(lambda x: np.ptp(x, axis=0) ** 2, (X,), False),
     "ufuncs' reduce": Sample(lambda x: np.add.reduce(x, 1) * np.multiply.reduce(x, 1) * np.maximum.reduce(x, axis=1)
                              * np.minimum.reduce(x, 1) * np.logaddexp.reduce(x, axis=1), (X,), False),
-    "ufuncs' accumulate": Sample(lambda x: np.add.accumulate(x, 1) * np.multiply.accumulate(x) * np.maximum.accumulate(x)
+    "ufuncs' accumulate": Sample(lambda x: np.add.accumulate(x, 1) * np.multiply.accumulate(x)
+                                 * np.maximum.accumulate(x)
                                  * np.minimum.accumulate(x, axis=1), (X,), False),
     "ufuncs' outer": Sample(lambda x, y: np.multiply.outer(x, y) * np.subtract.outer(x, y), (V, W)),
     "nansum": Sample(lambda x: np.nansum(x * HOLES, 1) * np.nanmean(x * HOLES, 1) * np.nanmax(x * HOLES, 1)
                      * np.nanmin(x * HOLES, 1) * np.nanprod(x * HOLES, 1), (X,), False),
-    "nanvar": Sample(lambda x: np.nanvar(x * HOLES, 1) * np.nanstd(x * HOLES, 1) + np.nancumsum(x * HOLES, 1)[:, 2], (X,),
-                     False),
+    "nanvar": Sample(lambda x: np.nanvar(x * HOLES, 1) * np.nanstd(x * HOLES, 1) + np.nancumsum(x * HOLES, 1)[:, 2],
+                     (X,), False),
     "median": Sample(lambda x: np.median(x, axis=0) * np.median(x), (X,), False),
     "quantile": Sample(lambda x: np.quantile(x, [0.1, 0.77], axis=1) * np.percentile(x, 33, axis=1), (X,), False),
     "diff": Sample(lambda x: np.diff(x, axis=0) ** 2 * np.diff(x, n=2, axis=0) * np.diff(x, prepend=0.0)[1:], (X,)),
@@ -318,8 +324,8 @@ OURS = {
     "linear_cross_entropy": Sample(lambda x, w, b: losses.linear_cross_entropy(x, w, LABELS, bias=b),
                                    (TALL[:3], normal(4, 3), V), False),
     "penalties": Sample(lambda w: losses.l1(w, 0.3) * losses.l2(w, 0.2) * losses.elastic_net(w), (V,), False),
-    "proximal steps": Sample(lambda w: losses.prox_l1(w, 0.1) * losses.prox_l2(w, 0.3) * losses.prox_elastic_net(w, 0.2),
-                             (V,), False),
+    "proximal steps": Sample(lambda w: losses.prox_l1(w, 0.1) * losses.prox_l2(w, 0.3)
+                             * losses.prox_elastic_net(w, 0.2), (V,), False),
     "our products": Sample(lambda x, y: linalg.matmul(x, y.T) @ linalg.gram(x.T) * linalg.multi_dot([x, y.T]),
                            (X, Y), False),
     "our products of vectors": Sample(lambda a, v: linalg.matvec(a, v) * linalg.vecmat(v, a) * linalg.vecdot(a, v)
@@ -333,7 +339,8 @@ OURS = {
     "solve_triangular": Sample(lambda a, b: linalg.solve_triangular(a, b, lower=True)
                                + linalg.solve_triangular(a, b, trans=1, unit_diagonal=True), (A, V[:3]), False),
     "our inv, det, slogdet": Sample(lambda a: linalg.inv(a) * linalg.det(a) * linalg.slogdet(a)[1], (A,), False),
-    "our cholesky": Sample(lambda a: linalg.cholesky(definite(a)) + linalg.cholesky(definite(a), lower=True), (A,), False),
+    "our cholesky": Sample(lambda a: linalg.cholesky(definite(a)) + linalg.cholesky(definite(a), lower=True),
+                           (A,), False),
     "cho_solve": Sample(lambda a, b: linalg.cho_solve((linalg.cholesky(definite(a)), False), b), (A, V[:3]), False),
     "our lstsq": Sample(lambda a, b: linalg.lstsq(a, b, weights=np.arange(1.0, 5), ridge=0.1)[0], (TALL, V), False),
     "our pinv": Sample(lambda a: linalg.pinv(a), (TALL,), False),
@@ -341,10 +348,10 @@ OURS = {
                      + fixed_signs(linalg.qr(a, mode="economic")[0]), (TALL,), False),
     "our eigh": Sample(lambda a: fixed_signs(linalg.eigh(definite(a))[1]) * linalg.eigvalsh(definite(a)), (A,), False),
     "our svd": Sample(lambda a: fixed_signs(linalg.svd(a, full_matrices=False)[2]) * linalg.svdvals(a), (TALL,), False),
-    "normalize, angle": Sample(lambda u, v: linalg.normalize(u) * linalg.angle(u, v) + linalg.normalize(u, ord=1), (V, W),
-                               False),
+    "normalize, angle": Sample(lambda u, v: linalg.normalize(u) * linalg.angle(u, v) + linalg.normalize(u, ord=1),
+                               (V, W), False),
     "project": Sample(lambda u, v, a: linalg.project(u, v) + linalg.project(u, a), (V, W, TALL), False),
     "our cond": Sample(lambda a: linalg.cond(a), (A,), False),
 }
-GROUPS = {"mathcore": OURS, "elementwise": ELEMENTWISE, "structure": STRUCTURE, "reductions": REDUCTIONS, "products": PRODUCTS,
-          "linalg": LINALG}
+GROUPS = {"mathcore": OURS, "elementwise": ELEMENTWISE, "structure": STRUCTURE, "reductions": REDUCTIONS,
+          "products": PRODUCTS, "linalg": LINALG}

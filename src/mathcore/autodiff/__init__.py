@@ -2,20 +2,8 @@
 
 from mathcore.autodiff.check import check_grads
 from mathcore.autodiff.custom import custom_rule
-from mathcore.autodiff.derivatives import (
-    derivative,
-    directional_derivative,
-    elementwise_grad,
-    grad,
-    hessian,
-    hvp,
-    jacfwd,
-    jacobian,
-    jacrev,
-    jvp,
-    value_and_grad,
-    vjp,
-)
+from mathcore.autodiff.derivatives import derivative, elementwise_grad, grad, value_and_grad
+from mathcore.autodiff.jacobians import hessian, jacfwd, jacobian, jacrev
 from mathcore.autodiff.numeric import FiniteDifference, complex_step, finite_difference
 from mathcore.autodiff.taylor import (
     QuadraticModel,
@@ -25,6 +13,7 @@ from mathcore.autodiff.taylor import (
     taylor_coefficients,
     taylor_polynomial,
 )
+from mathcore.autodiff.vectors import directional_derivative, hvp, jvp, vjp
 
 __all__ = [
     "FiniteDifference", "QuadraticModel", "check_grads", "complex_step", "custom_rule", "derivative",

@@ -112,7 +112,7 @@ PACK = Primitive("numpy.stack", _pack, lambda k: lambda g, out, *items: g[k], li
 # ------------------------------------------------------------------ forward
 
 def _zeros(values, k, p, batch):
-    """Beside the tangents of a function that is linear in its operands together: none for one that has no derivative."""
+    """Beside tangents that go through together: zeros, or the value of an operand without derivative."""
     x = values[k]
     if not callable(p.vjps) and p.vjps[k] is None:
         return x
@@ -200,8 +200,8 @@ def into(out, result, where=True, name="numpy"):
             raise TypeError(f"{name}: where= without out= leaves elements without a value; expected out too")
         return result
     if type(out) is not Traced:
-        raise TypeError(f"{name}: out is a plain array, which cannot hold a traced value; expected none, or an array made "
-                        "with np.zeros_like of a traced value")
+        raise TypeError(f"{name}: out is a plain array, which cannot hold a traced value; expected none, or an array "
+                        "made with np.zeros_like of a traced value")
     out[...] = result if where is True else np.where(where, result, out)
     return out
 

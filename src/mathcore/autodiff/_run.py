@@ -41,7 +41,8 @@ def leaf(x, fn, name):
         x = _validate.as_array(x, fn, name)
     dtype = x.dtype
     if dtype.kind in "biu":
-        raise TypeError(f"{fn}: {name} has dtype {dtype}; expected floating numbers to differentiate by (x.astype(float))")
+        raise TypeError(f"{fn}: {name} has dtype {dtype}; expected floating numbers to differentiate by "
+                        "(x.astype(float))")
     if dtype.kind != "f":
         raise TypeError(f"{fn}: {name} has dtype {dtype}; expected real floating numbers")
     return x if dtype.isnative else x.astype(dtype.newbyteorder("="))
@@ -61,8 +62,8 @@ class Arguments:
         for i in self.numbers:
             leaves, paths, build = _tree.flatten(args[i])
             if not leaves:
-                raise TypeError(f"{fn}: argument {i} holds no numbers; expected an array, a number, or a tuple, list or "
-                                f"dictionary of them, got {args[i]!r}")
+                raise TypeError(f"{fn}: argument {i} holds no numbers; expected an array, a number, or a tuple, list "
+                                f"or dictionary of them, got {args[i]!r}")
             self.leaves += [leaf(x, fn, f"argument {i}{path}") for x, path in zip(leaves, paths, strict=True)]
             self.parts.append((len(leaves), build))
 
@@ -83,14 +84,20 @@ class Arguments:
         args = list(self.args)
         for i, tree in zip(self.numbers, self.rebuilt(leaves), strict=True):
             args[i] = tree
-        return self.f(*args, **self.kwargs)
+        try:
+            return self.f(*args, **self.kwargs)
+        except ValueError as error:      # NumPy's own, of a plain array that was to hold a traced value: ours says why
+            if isinstance(error.__cause__, TypeError) and "traced value" in str(error.__cause__):
+                raise error.__cause__.with_traceback(error.__traceback__) from None
+            raise
 
 
 def split_aux(result, has_aux, fn):
     if not has_aux:
         return result, None
     if not isinstance(result, tuple) or len(result) != 2:
-        raise TypeError(f"{fn}: f returned no pair; expected (value, aux) beside has_aux=True, got {type(result).__name__}")
+        raise TypeError(f"{fn}: f returned no pair; expected (value, aux) beside has_aux=True, got "
+                        f"{type(result).__name__}")
     return result
 
 
@@ -149,7 +156,8 @@ def own(g, x, known):
         if g.base is not None or not g.flags.writeable or id(g) in known:
             g = np.array(g)
         known.add(id(g))
-    return g if not isinstance(g, np.generic) or isinstance(x, np.generic | float) or type(x) is Traced else np.asarray(g)
+    is_number = isinstance(x, np.generic | float) or type(x) is Traced
+    return np.asarray(g) if isinstance(g, np.generic) and not is_number else g
 
 
 def pushed(arguments, tangents, has_aux=False, batch=-1):

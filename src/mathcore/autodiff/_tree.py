@@ -4,11 +4,12 @@
 def flatten(tree, path=""):
     """(leaves, their paths as one would write them, a function of as many leaves that builds the same tree)."""
     if isinstance(tree, dict):
+        keys, kind = tuple(tree), type(tree)
         parts = [flatten(value, f"{path}[{key!r}]") for key, value in tree.items()]
-        return _joined(parts, lambda items, kind=type(tree), keys=tuple(tree): kind(zip(keys, items, strict=True)))
+        return _joined(parts, lambda items: kind(zip(keys, items, strict=True)))
     if isinstance(tree, tuple | list):
-        parts = [flatten(value, f"{path}[{i}]") for i, value in enumerate(tree)]
         kind = type(tree)
+        parts = [flatten(value, f"{path}[{i}]") for i, value in enumerate(tree)]
         return _joined(parts, (lambda items: kind(*items)) if hasattr(tree, "_fields") else kind)
     if tree is None:
         return [], [], lambda leaves: None

@@ -101,7 +101,7 @@ def _flat_function(f, args, fn):
 
 def _place(arguments, i):
     """How one would write element i of the arguments' vector."""
-    for number, (n_leaves, _) in zip(arguments.numbers, arguments.parts, strict=True):
+    for number in arguments.numbers:
         for x, path in zip(*_tree.flatten(arguments.args[number])[:2], strict=True):
             n = int(np.prod(shape_of(x)))
             if i < n:
@@ -162,7 +162,8 @@ def _gradient_of_sum(f, args, rng, fn):
     """The gradient of <u, f> by all arguments: what the next order checks."""
     values = _tree.flatten(f(*args))[0]
     weights = [rng.standard_normal(shape_of(v)) for v in values]
-    weights = [w.astype(getattr(v, "dtype", np.float64)) if np.ndim(w) else w for w, v in zip(weights, values, strict=True)]
+    weights = [w.astype(getattr(v, "dtype", np.float64)) if np.ndim(w) else w
+               for w, v in zip(weights, values, strict=True)]
 
     def g(*args):
         def total(*args):

@@ -17,14 +17,14 @@ def custom_rule(f, /, *, vjp=None, jvp=None):
     Parameters
     ----------
     f : callable
-        Of arrays, positional; keywords are constants. It is called with plain arrays. If it is a function of NumPy's, or a
-        ufunc, plain calls of it are differentiated by this rule from now on.
+        Of arrays, positional; keywords are constants. It is called with plain arrays. If it is a function of NumPy's,
+        or a ufunc, plain calls of it are differentiated by this rule from now on.
     vjp : callable, optional
         ``vjp(g, out, *args, **kwargs)``: for the cotangent `g` of the result `out` the cotangents of the arguments: a
         tuple, or one for a single argument; None for zero.
     jvp : callable, optional
-        ``jvp(tangents, out, *args, **kwargs)``: the tangent of the result for a tuple of tangents, None for zero. Without
-        it forward mode transposes `vjp`, and the other way round: what remains must then be written in NumPy.
+        ``jvp(tangents, out, *args, **kwargs)``: the tangent of the result for a tuple of tangents, None for zero.
+        Without it forward mode transposes `vjp`, and the other way round: what remains must then be written in NumPy.
 
     Returns
     -------
@@ -38,8 +38,8 @@ def custom_rule(f, /, *, vjp=None, jvp=None):
 
     Notes
     -----
-    Written in NumPy, a rule is differentiated itself: higher derivatives follow. Error and cost are the rule's own; check
-    it with `mathcore.autodiff.check_grads`.
+    Written in NumPy, a rule is differentiated itself: higher derivatives follow. Error and cost are the rule's own;
+    check it with `mathcore.autodiff.check_grads`.
 
     Examples
     --------
@@ -82,8 +82,8 @@ def _each(vjp, name):
                 found = vjp(g, out, *args, **kwargs)
                 found = found if isinstance(found, tuple | list) else (found,)
                 if len(found) != len(args):
-                    raise TypeError(f"custom_rule: the vjp of {name} returned {len(found)} cotangents; expected one for "
-                                    f"each of {len(args)} arguments, None for zero")
+                    raise TypeError(f"custom_rule: the vjp of {name} returned {len(found)} cotangents; expected one "
+                                    f"for each of {len(args)} arguments, None for zero")
                 last[:] = g, found
             found = last[1][k]
             if k == len(args) - 1:
@@ -95,8 +95,8 @@ def _each(vjp, name):
 
 def _one_by_one(jvp):
     """The rule of each argument alone, from the one of all."""
-    return lambda k: lambda t, out, *args, **kwargs: jvp(tuple(t if i == k else None for i in range(len(args))), out, *args,
-                                                         **kwargs)
+    return lambda k: lambda t, out, *args, **kwargs: jvp(
+        tuple(t if i == k else None for i in range(len(args))), out, *args, **kwargs)
 
 
 def _transposed_vjp(vjp):

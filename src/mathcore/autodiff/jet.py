@@ -72,8 +72,8 @@ def product(p, found, values, options, n):
     terms = [[] for _ in range(n)]
     for orders in itertools.product(*ranges):
         if sum(orders) < n:
-            terms[sum(orders)].append(p(*(v if x is None else x[i] for x, v, i in zip(found, values, orders, strict=True)),
-                                        **options))
+            operands = [v if x is None else x[i] for x, v, i in zip(found, values, orders, strict=True)]
+            terms[sum(orders)].append(p(*operands, **options))
     return np.stack([sum(t[1:], start=t[0]) for t in terms])
 
 
@@ -103,15 +103,16 @@ def by_rule(p, found, values, options, out, order):
     return np.stack(y)
 
 
-# ------------------------------------------------------------------ recurrences, each of the coefficients of its operands
+# ------------------------------------------------------------------ recurrences, each of the coefficients of its
+# operands
 
 def is_series(x, out):
     return np.ndim(x) == np.ndim(out) + 1
 
 
-def times(x, y, k, first=0):
-    """sum of x_j y_{k-j} for j = first ... k."""
-    return np.sum(x[first:k + 1] * y[k - first::-1] if k == first else x[first:k + 1] * np.flip(y[:k + 1 - first], 0), axis=0)
+def times(x, y, k):
+    """sum of x_j y_{k-j} for j = 0 ... k."""
+    return np.sum(x[:k + 1] * y[k::-1], axis=0)
 
 
 def derived(x):
@@ -232,5 +233,6 @@ RECURRENCES = {
     "square": lambda out, x: _multiply(out, x, x), "reciprocal": lambda out, x: _divide(out, 1.0, x), "exp": _exp,
     "log": _log, "power": _power, "float_power": _power, "sqrt": lambda out, x: _power(out, x, 0.5), "sin": _sines,
     "cos": lambda out, x: _sines(out, x, False), "sinh": _hyperbolic, "cosh": lambda out, x: _hyperbolic(out, x, False),
-    "tan": _tangent(1.0), "tanh": _tangent(-1.0), "absolute": lambda out, x: np.sign(x[0]) * x, "positive": lambda out, x: x,
+    "tan": _tangent(1.0), "tanh": _tangent(-1.0), "positive": lambda out, x: x,
+    "absolute": lambda out, x: np.sign(x[0]) * x,
 }

@@ -67,7 +67,8 @@ def finite_difference(f, x, /, *, step=None):
     -----
     Error: about 1e-11 relative for smooth functions in float64, where a single central difference reaches 1e-10. The
     estimate is no bound, and misleads where f has a kink within the first step.
-    Cost: at most 24 calls for each element of x. C. J. F. Ridders, "Accurate computation of F'(x) and F'(x) F''(x)" (1982).
+    Cost: at most 24 calls for each element of x. C. J. F. Ridders, "Accurate computation of F'(x) and F'(x) F''(x)"
+    (1982).
 
     Examples
     --------

@@ -6,8 +6,10 @@ import numpy as np
 
 from mathcore import _validate
 from mathcore._kernels.tape import Traced
-from mathcore.autodiff import _run, derivatives
+from mathcore.autodiff import _run
 from mathcore.autodiff._dispatch import lifted, shape_of
+from mathcore.autodiff.derivatives import value_and_grad
+from mathcore.autodiff.jacobians import hessian
 from mathcore.autodiff.jet import Series
 
 __all__ = ["QuadraticModel", "quadratic_model", "radius_estimate", "remainder_estimate", "taylor_coefficients",
@@ -33,8 +35,8 @@ def taylor_coefficients(f, x0, order, *, direction=None):
     order : int
         n.
     direction : ndarray, optional
-        Shape of `x0`: the series of f(x0 + t direction). Default: ones, which for a function of each element is the series
-        of each.
+        Shape of `x0`: the series of f(x0 + t direction). Default: ones, which for a function of each element is the
+        series of each.
 
     Returns
     -------
@@ -51,9 +53,9 @@ def taylor_coefficients(f, x0, order, *, direction=None):
     Notes
     -----
     Error: rounding only: a few eps for each order, of the sum of the absolute terms. Cost: O(n^2) operations for each
-    elementary function (arithmetic, exp, log, powers, sqrt, trigonometric and hyperbolic functions, matrix products), where
-    nested differentiation doubles with every order; O(n^3) for functions that only have a rule of their first derivative.
-    A. Griewank and A. Walther, "Evaluating Derivatives" (2008), chapter 13.
+    elementary function (arithmetic, exp, log, powers, sqrt, trigonometric and hyperbolic functions, matrix products),
+    where nested differentiation doubles with every order; O(n^3) for functions that only have a rule of their first
+    derivative. A. Griewank and A. Walther, "Evaluating Derivatives" (2008), chapter 13.
 
     Examples
     --------
@@ -78,9 +80,10 @@ def _series(f, x0, direction, n, fn):
     try:
         start = np.stack([x0, direction] + [np.zeros(shape_of(x0))] * (n - 1)) if n else np.stack([x0])
         with np.errstate(all="ignore"):
-            result = lifted(f(trace.variable(start)))
+            result = f(trace.variable(start))
         if isinstance(result, tuple | list | dict):
             raise TypeError(f"{fn}: f returned {type(result).__name__}; expected one number or array")
+        result = lifted(result)
         if type(result) is not Traced or result.owner is not trace or result.tangent is None:
             value = _run.content_of(result, trace)
             _run.real_leaf(value, fn, "no real numbers")
@@ -180,8 +183,8 @@ def radius_estimate(coefficients, /):
     a = _validate.as_array(coefficients, fn, "coefficients")
     _validate.real_dtype(a.dtype, fn, "coefficients")
     if a.ndim != 1 or a.size < 4:
-        raise ValueError(f"{fn}: coefficients are too few or no vector; expected shape (n + 1,) with n of at least 3, got "
-                         f"shape {a.shape}")
+        raise ValueError(f"{fn}: coefficients are too few or no vector; expected shape (n + 1,) with n of at least 3, "
+                         f"got shape {a.shape}")
     k = np.flatnonzero(a)
     k = k[k >= a.size // 2]
     if k.size < 2:
@@ -225,7 +228,7 @@ def remainder_estimate(f, x0, order, x, /):
     >>> from mathcore.autodiff import remainder_estimate, taylor_polynomial
     >>> p = taylor_polynomial(np.exp, 0.0, 3)
     >>> print(f"{remainder_estimate(np.exp, 0.0, 3, 1.0):.6f} {np.e - p(1.0):.6f}")
-    0.051615 0.051615
+    0.051620 0.051615
     """
     fn, more = "remainder_estimate", 8
     n = _order(order, fn)
@@ -294,5 +297,5 @@ def quadratic_model(f, x0):
     fn = "quadratic_model"
     _run.function(f, fn)
     x0 = _run.leaf(x0, fn, "x0")
-    value, gradient = derivatives.value_and_grad(f)(x0)
-    return QuadraticModel(x0, value, gradient, derivatives.hessian(f)(x0))
+    value, gradient = value_and_grad(f)(x0)
+    return QuadraticModel(x0, value, gradient, hessian(f)(x0))

@@ -1,3 +1,11 @@
 """The table of derivatives, by what is derived. Formulas only: the mechanism is `mathcore._kernels.tape`."""
 
-from mathcore.autodiff.rules import elementwise, linalg, mathcore, products, reductions, structure  # noqa: F401
+from mathcore.autodiff.rules import (  # noqa: F401
+    arrangement,
+    elementwise,
+    linalg,
+    mathcore,
+    products,
+    reductions,
+    structure,
+)

@@ -86,7 +86,8 @@ for _ufunc in (np.deg2rad, np.radians):
 for _ufunc in (np.rad2deg, np.degrees):
     elementwise(_ufunc, lambda x, out: 1 / DEGREE)
 
-# ------------------------------------------------------------------ choices: behind them a zero cotangent is no dependence
+# ------------------------------------------------------------------ choices: behind them a zero cotangent is no
+# dependence
 
 
 def _share(wins, ties):
@@ -172,7 +173,8 @@ def sinc(x):
     return np.where(small, 1 - y2 / 6 * (1 - y2 / 20 * (1 - y2 / 42 * (1 - y2 / 72))), np.sin(z) / z)
 
 
-# ------------------------------------------------------------------ special functions that SciPy's ufuncs and ours share
+# ------------------------------------------------------------------ special functions that SciPy's ufuncs and ours
+# share
 
 def _log_of_factor(x, y, out):
     """log y, 0 where the factor x is."""
@@ -191,7 +193,8 @@ SPECIAL = {
     "kl_div": (lambda x, y, out: log(x / y), lambda x, y, out: 1 - x / y),
 }
 
-# ------------------------------------------------------------------ SciPy's ufuncs, once SciPy's special functions are there
+# ------------------------------------------------------------------ SciPy's ufuncs, once SciPy's special functions are
+# there
 
 def _of_scipy():
     import scipy.special as s

@@ -31,7 +31,8 @@ def _solve(a, b):
 
 
 SOLVE = Primitive("linalg.solve", _solve, (_back_to_matrix, _back_to_right),
-                  (lambda t, out, a, b: -np.linalg.solve(a, matmul(t, out)), lambda t, out, a, b: np.linalg.solve(a, t)),
+                  (lambda t, out, a, b: -np.linalg.solve(a, matmul(t, out)),
+                   lambda t, out, a, b: np.linalg.solve(a, t)),
                   batched=True)
 
 
@@ -81,7 +82,8 @@ def _pinv_forward(t, out, a):
     return -matmul(p, matmul(t, p)) + matmul(matmul(p, pt), right) + matmul(left, matmul(pt, p))
 
 
-PINV = Primitive("linalg.pinv", lambda a, **kw: np.linalg.pinv(a, **kw), (lambda g, out, a, **kw: _pinv_back(g, out, a),),
+PINV = Primitive("linalg.pinv", lambda a, **kw: np.linalg.pinv(a, **kw),
+                 (lambda g, out, a, **kw: _pinv_back(g, out, a),),
                  (lambda t, out, a, **kw: _pinv_forward(t, out, a),), batched=True)
 handles(np.linalg.pinv)(lambda a, **kwargs: PINV(lifted(a), **kwargs))
 
@@ -114,7 +116,8 @@ def multi_dot(arrays, *, out=None):
     return functools.reduce(matmul, map(lifted, arrays))
 
 
-# ------------------------------------------------------------------ factorizations: their parts in one array, behind each other
+# ------------------------------------------------------------------ factorizations: their parts in one array, behind
+# each other
 
 def _packed(parts):
     return np.concatenate([np.reshape(p, (*p.shape[:p.ndim - n], -1)) for p, n in parts], axis=-1)

@@ -129,8 +129,8 @@ def fused(function, n, composed):
     @functools.wraps(function)
     def rule(*args, grad=False, workers=None, **options):
         if grad:
-            raise TypeError(f"{function.__name__}: grad is True beside a traced value; expected False: the derivative is "
-                            "taken anyway")
+            raise TypeError(f"{function.__name__}: grad is True beside a traced value; expected False: the derivative "
+                            "is taken anyway")
         args = [lifted(x) for x in args]
         arrays, rest = args[:n], args[n:]
         constant = [x for x in (*rest, *options.values()) if type(x) is Traced]
@@ -198,8 +198,8 @@ def _linear_composed(x, w, labels, *, bias=None, **options):
 @handles(losses.linear_cross_entropy)
 def linear_cross_entropy(x, w, labels, /, *, bias=None, grad=False, workers=None, **options):
     if grad:
-        raise TypeError("linear_cross_entropy: grad is True beside a traced value; expected False: the derivative is taken "
-                        "anyway")
+        raise TypeError("linear_cross_entropy: grad is True beside a traced value; expected False: the derivative is "
+                        "taken anyway")
     arrays = [lifted(a) for a in (x, w, bias) if a is not None]
     if not all(map(_is_first_order, arrays)):
         return _linear_composed(x, w, labels, bias=bias, **options)
@@ -262,12 +262,13 @@ def _only(name, given):
     """Refuses options without a rule."""
     for key, (value, expected) in given.items():
         if value != expected:
-            raise TypeError(f"{name}: no derivative is known with {key}={value!r}; expected {expected!r} for a traced value")
+            raise TypeError(f"{name}: no derivative is known with {key}={value!r}; expected {expected!r} for a traced "
+                            "value")
 
 
 @handles(linalg.solve)
-def solve(a, b, lower=False, overwrite_a=False, overwrite_b=False, check_finite=True, assume_a=None, transposed=False, *,
-          on_failure="raise", workers=None):
+def solve(a, b, lower=False, overwrite_a=False, overwrite_b=False, check_finite=True, assume_a=None,
+          transposed=False, *, on_failure="raise", workers=None):
     a = lifted(a)
     if assume_a in ("lower triangular", "upper triangular"):
         a = np.tril(a) if assume_a[0] == "l" else np.triu(a)

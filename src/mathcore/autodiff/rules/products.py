@@ -177,7 +177,8 @@ def _einsum(*operands, names, output):
     return np.einsum(",".join(names) + "->" + output, *operands, optimize=len(operands) > 2)
 
 
-EINSUM = Primitive("einsum", _einsum, lambda k: lambda g, out, *xs, names, output: _einsum_back(k, g, xs, names, output),
+EINSUM = Primitive("einsum", _einsum,
+                   lambda k: lambda g, out, *xs, names, output: _einsum_back(k, g, xs, names, output),
                    linear="each", batched=lambda k, t, values, options: _einsum_batched(k, t, values, **options))
 
 

@@ -96,7 +96,8 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
     return (result, total) if returned else result
 
 
-# ------------------------------------------------------------------ products: halves times halves, exact where a factor is 0
+# ------------------------------------------------------------------ products: halves times halves, exact where a factor
+# is 0
 
 @handles(np.prod, method="prod")
 def prod(a, axis=None, dtype=None, out=None, keepdims=False, initial=1, where=True):
@@ -112,7 +113,9 @@ def prod(a, axis=None, dtype=None, out=None, keepdims=False, initial=1, where=Tr
         x = x[:half] * x[half:2 * half]
         x = np.concatenate([x, odd]) if len(odd) else x
     result = _with_axes(x[0], a, axes, False) if keepdims else x[0]
-    return into(out, result if initial is np._NoValue or isinstance(initial, int) and initial == 1 else result * initial)
+    if initial is not np._NoValue and not (isinstance(initial, int) and initial == 1):
+        result = result * initial
+    return into(out, result)
 
 
 @handles(np.cumprod, method="cumprod")
@@ -201,13 +204,13 @@ def ptp(a, axis=None, out=None, keepdims=False):
     return into(out, max_(a, axis, keepdims=keepdims) - min_(a, axis, keepdims=keepdims))
 
 
-def _running(accumulate, reach):
+def _running(accumulate):
     def rule(x, axis=0, dtype=None, out=None):
         """Each element's extreme so far is one of the elements: the first that reached it."""
         value = primal(x)
         best = accumulate(value, axis=axis)
-        places = np.where(value == best, np.arange(value.shape[axis]).reshape([-1 if i == axis % value.ndim else 1 for i in
-                                                                              range(value.ndim)]), 0)
+        along = [-1 if i == axis % value.ndim else 1 for i in range(value.ndim)]
+        places = np.where(value == best, np.arange(value.shape[axis]).reshape(along), 0)
         return into(out, np.take_along_axis(x, np.maximum.accumulate(places, axis=axis), axis))
     return rule
 
@@ -221,10 +224,11 @@ def _over(rule):
 
 UFUNCS.update({
     (np.add, "reduce"): _over(sum_), (np.multiply, "reduce"): _over(prod), (np.maximum, "reduce"): _over(max_),
-    (np.minimum, "reduce"): _over(min_), (np.add, "accumulate"): lambda a, axis=0, dtype=None, out=None: cumsum(a, axis),
+    (np.minimum, "reduce"): _over(min_),
+    (np.add, "accumulate"): lambda a, axis=0, dtype=None, out=None: cumsum(a, axis),
     (np.multiply, "accumulate"): lambda a, axis=0, dtype=None, out=None: cumprod(a, axis),
-    (np.maximum, "accumulate"): _running(np.maximum.accumulate, np.greater_equal),
-    (np.minimum, "accumulate"): _running(np.minimum.accumulate, np.less_equal),
+    (np.maximum, "accumulate"): _running(np.maximum.accumulate),
+    (np.minimum, "accumulate"): _running(np.minimum.accumulate),
     (np.logical_and, "reduce"): plain(np.logical_and.reduce), (np.logical_or, "reduce"): plain(np.logical_or.reduce),
 })
 

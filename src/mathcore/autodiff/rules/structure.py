@@ -6,9 +6,10 @@ import numpy as np
 
 from mathcore._kernels import tape
 from mathcore._kernels.tape import Primitive, Traced, is_traced, primal
-from mathcore.autodiff._dispatch import CREATORS, FUNCTIONS, METHODS, UFUNCS, aligned, handles, lifted, plain, sum_to
+from mathcore.autodiff._dispatch import METHODS, UFUNCS, aligned, handles, lifted, sum_to
 
-# ------------------------------------------------------------------ views: what is written to the part shows in the whole
+# ------------------------------------------------------------------ views: what is written to the part shows in the
+# whole
 
 
 class Item:
@@ -70,7 +71,7 @@ def is_basic(index):
                for i in items)
 
 
-def _positions(shape):
+def positions(shape):
     """The place of each element in the flattened array."""
     return np.arange(int(np.prod(shape))).reshape(shape)
 
@@ -90,7 +91,7 @@ def _behind_axis(index, shape):
     """(index, shape) of the same elements behind a leading axis."""
     if is_basic(index):
         return (slice(None), *(index if isinstance(index, tuple) else (index,))), shape
-    return (slice(None), _positions(shape)[index]), (int(np.prod(shape)),)
+    return (slice(None), positions(shape)[index]), (int(np.prod(shape)),)
 
 
 def _getitem_batched(tangents, values, options):
@@ -188,8 +189,8 @@ def fill(x, value):
 def _add_at_index(x, index, value):
     """numpy.add.at: repeated places add up."""
     if type(x) is not Traced:
-        raise TypeError("add.at: a plain array cannot hold a traced value; expected a traced array, as np.zeros_like of a "
-                        "traced value makes one")
+        raise TypeError("add.at: a plain array cannot hold a traced value; expected a traced array, as np.zeros_like "
+                        "of a traced value makes one")
     index = _tidy(index)
     value = np.broadcast_to(value, np.shape(primal(x)[index]))
     tape.rebind(x, x + UNGET(value, index=index, shape=x.shape, dtype=x.dtype))
@@ -201,8 +202,8 @@ UFUNCS[np.add, "at"] = _add_at_index
 @handles(np.copyto)
 def copyto(dst, src, casting="same_kind", where=True):
     if type(dst) is not Traced:
-        raise TypeError("copyto: a plain array cannot hold a traced value; expected a traced dst, as np.zeros_like of a "
-                        "traced value makes one")
+        raise TypeError("copyto: a plain array cannot hold a traced value; expected a traced dst, as np.zeros_like of "
+                        "a traced value makes one")
     setitem(dst, Ellipsis, src if where is True else np.where(where, src, dst))
 
 
@@ -223,7 +224,7 @@ def putmask(a, mask, values):
 
 @handles(np.put_along_axis)
 def put_along_axis(arr, indices, values, axis):
-    setitem(arr, np.unravel_index(np.take_along_axis(_positions(arr.shape), primal(indices), axis), arr.shape), values)
+    setitem(arr, np.unravel_index(np.take_along_axis(positions(arr.shape), primal(indices), axis), arr.shape), values)
 
 
 # ------------------------------------------------------------------ shapes
@@ -236,7 +237,8 @@ def _whole_shape(shape, size):
     return shape
 
 
-RESHAPE = Primitive("reshape", lambda x, shape: np.reshape(x, shape), (lambda g, out, x, shape: np.reshape(g, x.shape),),
+RESHAPE = Primitive("reshape", lambda x, shape: np.reshape(x, shape),
+                    (lambda g, out, x, shape: np.reshape(g, x.shape),),
                     light=True, linear="together",
                     batched=lambda ts, values, options: np.reshape(ts[0], (len(ts[0]), *options["shape"])))
 TRANSPOSE = Primitive("transpose", lambda x, axes: np.transpose(x, axes),
@@ -334,8 +336,13 @@ def _several(function):
     return rule
 
 
+def _at_least(function):
+    shaped = _by_shape(function)
+    return _several(lambda a: shaped(a) if type(a) is Traced else function(a))
+
+
 for _f in (np.atleast_1d, np.atleast_2d, np.atleast_3d):
-    handles(_f)(_several(lambda a, f=_f, shaped=_by_shape(_f): shaped(a) if type(a) is Traced else f(a)))
+    handles(_f)(_at_least(_f))
 
 
 @handles(np.broadcast_to)
@@ -351,8 +358,8 @@ def broadcast_arrays(*args, subok=False):
 
 
 COPY = Primitive("copy", lambda x: np.array(x), (lambda g, out, x: g,), light=True, linear="together", batched=True)
-ASTYPE = Primitive("astype", lambda x, dtype: np.asarray(x).astype(dtype)[()], (lambda g, out, x, dtype: g,), light=True,
-                   linear="together", batched=True)
+ASTYPE = Primitive("astype", lambda x, dtype: np.asarray(x).astype(dtype)[()], (lambda g, out, x, dtype: g,),
+                   light=True, linear="together", batched=True)
 
 
 @handles(np.copy, method="copy")
@@ -376,7 +383,8 @@ METHODS["tolist"] = lambda x: [METHODS["tolist"](y) for y in x] if x.ndim else x
 
 WHERE = Primitive("where", lambda x, y, condition: np.where(condition, x, y),
                   (lambda g, out, x, y, condition: np.where(condition, g, 0.0),
-                   lambda g, out, x, y, condition: np.where(condition, 0.0, g)), light=True, linear="together", masks=True,
+                   lambda g, out, x, y, condition: np.where(condition, 0.0, g)),
+                  light=True, linear="together", masks=True,
                   batched=lambda ts, values, options: _where_batched(ts, values, **options))
 
 
@@ -467,169 +475,3 @@ def column_stack(tup):
 @handles(np.append)
 def append(arr, values, axis=None):
     return concatenate([lifted(arr), lifted(values)], axis)
-
-
-# ------------------------------------------------------------------ rearrangement: what a function does with places
-
-def _gathered(operands, places, fill=False):
-    """The elements of all operands, flattened and joined, at `places`; 0 at place -1 where `fill`."""
-    flat = [np.ravel(x) for x in operands]
-    flat = flat[0] if len(flat) == 1 else np.concatenate(flat)
-    if isinstance(places, list | tuple):
-        return type(places)(_gathered(operands, p, fill) for p in places)
-    found = getitem(flat, np.maximum(places, 0) if fill else places)
-    return np.where(places < 0, 0.0, found) if fill else found
-
-
-def rearrangement(*functions, operands=1, fill=False, method=None):
-    """Functions that only move elements: done with the elements' places, which then choose."""
-    for function in functions:
-        def rule(*args, function=function, **kwargs):
-            if operands == "list":
-                xs, rest = [lifted(x) for x in args[0]], args[1:]
-            else:
-                xs, rest = [lifted(x) for x in args[:operands]], [primal(a) for a in args[operands:]]
-            places, start = [], int(fill)
-            for x in xs:
-                places.append(start + _positions(np.shape(x)))
-                start += places[-1].size
-            kwargs = {key: primal(value) for key, value in kwargs.items()}
-            found = function(places, *rest, **kwargs) if operands == "list" else function(*places, *rest, **kwargs)
-            return _gathered(xs, found - 1 if fill else found, fill)
-        handles(function, method=method)(rule)
-
-
-rearrangement(np.roll, np.flip, np.fliplr, np.flipud, np.rot90, np.tile, np.take_along_axis, np.resize, np.delete,
-              np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit)
-rearrangement(np.repeat, method="repeat")
-rearrangement(np.take, method="take")
-rearrangement(np.diagonal, method="diagonal")
-rearrangement(np.linalg.diagonal)
-rearrangement(np.diag, np.diagflat, np.tril, np.triu, fill=True)
-if hasattr(np, "unstack"):
-    rearrangement(np.unstack)
-
-
-@handles(np.compress, method="compress")
-def compress(condition, a, axis=None, out=None):
-    if type(condition) is Traced:        # as a method the array comes first
-        condition, a = a, condition
-    return _gathered([a], np.compress(condition, _positions(a.shape), axis))
-
-
-@handles(np.extract)
-def extract(condition, arr):
-    return np.ravel(arr)[np.flatnonzero(primal(condition))]
-
-
-@handles(np.insert)
-def insert(arr, obj, values, axis=None):
-    arr, values = lifted(arr), lifted(values)
-    places = _positions(np.shape(arr))
-    return _gathered([arr, values], np.insert(places, obj, places.size + _positions(np.shape(values)), axis))
-
-
-@handles(np.block)
-def block(arrays):
-    leaves = []
-
-    def places(a):
-        if isinstance(a, list):
-            return [places(x) for x in a]
-        start = sum(map(np.size, leaves))
-        leaves.append(a)
-        return start + _positions(np.shape(a))
-
-    found = np.block(places(arrays))
-    return _gathered(leaves, found)
-
-
-@handles(np.choose)
-def choose(a, choices, out=None, mode="raise"):
-    xs = np.broadcast_arrays(primal(a), *choices)
-    return _gathered(xs[1:], np.choose(primal(a), [i * xs[0].size + _positions(xs[0].shape) for i in range(len(xs) - 1)],
-                                       mode=mode))
-
-
-@handles(np.meshgrid)
-def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
-    return [_gathered([lifted(x)], p) for x, p in zip(
-        xi, np.meshgrid(*(_positions((np.size(x),)) for x in xi), sparse=sparse, indexing=indexing), strict=True)]
-
-
-@handles(np.pad)
-def pad(array, pad_width, mode="constant", **kwargs):
-    if mode not in ("constant", "edge", "reflect", "symmetric", "wrap"):
-        raise TypeError(f"pad: no derivative is known for mode {mode!r}; expected constant, edge, reflect, symmetric or "
-                        "wrap for a traced value")
-    if mode != "constant":
-        return _gathered([array], np.pad(_positions(array.shape), pad_width, mode, **kwargs))
-    inner = _gathered([array], np.pad(_positions(array.shape) + 1, pad_width) - 1, fill=True)
-    return inner + np.pad(np.zeros(array.shape), pad_width, **kwargs) if kwargs else inner
-
-
-# ------------------------------------------------------------------ order
-
-def _ordered(function):
-    def rule(a, *args, axis=-1, **kwargs):
-        """The elements in the order of the plain values."""
-        a, kwargs = lifted(a), {key: value for key, value in kwargs.items() if value is not None}
-        if axis is None:
-            a, axis = np.ravel(a), -1
-        return np.take_along_axis(a, function(primal(a), *args, axis=axis, **kwargs), axis)
-    return rule
-
-
-_sort, _partition = _ordered(np.argsort), _ordered(np.argpartition)
-
-
-@handles(np.sort)
-def sort(a, axis=-1, kind=None, order=None, *, stable=None):
-    return _sort(a, axis=axis, kind=kind, stable=stable)
-
-
-@handles(np.partition)
-def partition(a, kth, axis=-1, kind="introselect", order=None):
-    return _partition(a, kth, axis=axis, kind=kind)
-
-
-METHODS["sort"] = lambda x, axis=-1, **kwargs: setitem(x, Ellipsis, sort(x, axis, **kwargs))
-
-
-@handles(np.unique)
-def unique(ar, return_index=False, return_inverse=False, return_counts=False, axis=None, **kwargs):
-    found = np.unique(primal(ar), True, return_inverse, return_counts, axis, **kwargs)
-    chosen = np.ravel(ar)[found[1]] if axis is None else np.take(ar, found[1], axis)
-    rest = found[1:] if return_index else found[2:]
-    return (chosen, *rest) if rest else chosen
-
-
-# ------------------------------------------------------------------ arrays like another; what only looks
-
-def _constant(function):
-    def rule(like, *args, **kwargs):
-        """A traced constant: it may be assigned to."""
-        trace = tape.innermost(like)
-        return trace.constant(function(*args, **kwargs))
-    return rule
-
-
-for _f in (np.zeros_like, np.ones_like, np.empty_like, np.full_like):
-    FUNCTIONS[_f] = lambda x, *args, _f=_f, **kwargs: _constant(_f)(
-        x, primal(x), *map(primal, args), **kwargs) if type(x) is Traced else _f(x, *map(primal, args), **kwargs)
-for _f in (np.zeros, np.ones, np.empty, np.eye, np.identity, np.arange, np.full):
-    CREATORS[_f] = _constant(_f)
-for _f in (np.array, np.asarray, np.asanyarray, np.ascontiguousarray):
-    CREATORS[_f] = lambda like, x, *args, _f=_f, **kwargs: COPY(lifted(x)) if is_traced(x) else _constant(_f)(
-        like, x, *args, **kwargs)
-
-for _f in (np.argmax, np.argmin, np.argsort, np.nanargmax, np.nanargmin, np.argpartition):
-    handles(_f, method=_f.__name__)(plain(_f))
-for _f in (np.all, np.any, np.round, np.nonzero, np.searchsorted):
-    handles(_f, method=_f.__name__)(plain(_f))
-for _f in (np.shape, np.ndim, np.size, np.argwhere, np.flatnonzero, np.count_nonzero, np.isclose, np.allclose,
-           np.array_equal, np.array_equiv, np.around, np.fix, np.lexsort, np.digitize, np.isin, np.result_type,
-           np.iscomplexobj, np.isrealobj, np.iscomplex, np.isreal, np.isneginf, np.isposinf, np.may_share_memory,
-           np.shares_memory, np.array2string, np.array_repr, np.array_str, np.linalg.matrix_rank, np.histogram,
-           np.bincount, np.common_type, np.can_cast, np.min_scalar_type, np.histogram_bin_edges):
-    handles(_f)(plain(_f))

@@ -1,0 +1,11 @@
+"""The rules of rules/products.py: both modes, first and second order, against differences and complex steps."""
+
+import pytest
+
+from tests.autodiff.identities import check
+from tests.autodiff.samples import GROUPS
+
+
+@pytest.mark.parametrize("name", GROUPS["products"])
+def test_rule(name):
+    check(GROUPS["products"][name])
