@@ -235,3 +235,7 @@ LABELLED_POINTS = (
     Fault("a vector", lambda: ((np.ones(2), [0, 1]), {}), ValueError, "x", "(2,)"),
     Fault("labels", lambda: ((np.ones((2, 2)), [0]), {}), ValueError, "labels", "(1,)"),
 )
+
+TAYLOR_CURVES = (
+    Fault("ends in the wrong order", lambda: ((np.sin, {}, (1.0, -1.0)), {}), ValueError, "interval", "(1.0, -1.0)"),
+)

@@ -547,4 +547,5 @@ NAMES = (
     Name(plot, "residual_curve"),
     Name(plot, "image_grid", f.IMAGE_GRID),
     Name(plot, "labelled_points", f.LABELLED_POINTS),
+    Name(plot, "taylor_curves", f.TAYLOR_CURVES),
 )

@@ -17,6 +17,7 @@ CALLS = {
     "residual_curve": ([1.0, 0.1, 0.01],),
     "value_curve": ([16.0, 10.24, 6.5536],),
     "image_grid": (IMAGES, np.arange(7), np.arange(7)),
+    "taylor_curves": (np.sin, {1: lambda x: x, 3: lambda x: x - x ** 3 / 6}, (-4.0, 4.0)),
     "labelled_points": (np.arange(8.0).reshape(4, 2), list("abba")),
 }
 
@@ -53,7 +54,7 @@ def test_makes_a_new_figure(name):
 
 
 @pytest.mark.parametrize("name", ["sigmoid_curve", "descent_path", "contour_path", "loss_curve", "residual_curve",
-                                  "value_curve"])
+                                  "value_curve", "taylor_curves"])
 def test_axes_are_labelled(name):
     ax = getattr(plot, name)(*CALLS[name])
     assert ax.get_title()

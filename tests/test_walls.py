@@ -55,12 +55,11 @@ FLOORS = [
     ("_validate", "plot"),               # pictures take arrays and know no room: what every trace may draw with
     ("linalg", "special"),
     ("losses", "distance", "probability", "information", "stats", "bayes"),
-    ("metrics", "datasets"),
-    ("optimize",),
-    ("nn",),
     ("autodiff",),
+    ("optimize",),
+    ("nn", "metrics", "datasets"),
     ("models", "distributed"),
-    ("_config", "_threadpoolctl", "_tour_fits"),
+    ("_config", "_threadpoolctl", "_tour_fits", "_tour_calculus"),
     ("_tour",),
     ("__main__",),
 ]

@@ -55,7 +55,7 @@ def _parser():
         prog="python -m mathcore",
         description="A tour of machine learning's mathematics: a dot product, gradient descent, the sigmoid, one "
         "training step part by part, a network trained on real handwritten digits, softmax and logistic regression, "
-        "principal components, an image of low rank, and a recommender.",
+        "principal components, an image of low rank, a recommender, derivatives and Taylor polynomials.",
     )
     parser.add_argument("command", nargs="?", choices=["tour", "info"], default="tour",
                         help="the tour (default), or info: version, instruction sets and threads in use")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 import mathcore
-from mathcore import _tour_fits, datasets, linalg, nn, plot
+from mathcore import _tour_calculus, _tour_fits, datasets, linalg, nn, plot
 from mathcore.losses import cross_entropy
 from mathcore.special import expit, softmax
 
@@ -44,6 +44,7 @@ class Results(NamedTuple):
     predictions: np.ndarray
     scores: np.ndarray
     labels: np.ndarray
+    sine: _tour_calculus.Sine
 
 
 class Network:
@@ -126,7 +127,11 @@ def run():
     scores = components(digits.data)
     low_rank(digits.images)
     recommender()
-    return Results(residual, descents, loss, split, predictions, scores, digits.target)
+    _heading("13. Derivatives of plain NumPy code")
+    _tour_calculus.derivatives()
+    _heading("14. Taylor polynomials")
+    sine = _tour_calculus.taylor()
+    return Results(residual, descents, loss, split, predictions, scores, digits.target, sine)
 
 
 def _heading(text):
@@ -409,6 +414,7 @@ class Gallery:
         ax = plot.labelled_points(results.scores, results.labels)
         ax.set(title="All digits along their first two principal components")
         self._save("components.png", ax)
+        self._save("taylor.png", plot.taylor_curves(np.sin, results.sine.polynomials, (-8.0, 8.0)))
 
     @staticmethod
     def _descents(found):

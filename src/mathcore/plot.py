@@ -13,7 +13,7 @@ from scipy.special import expit
 
 __all__ = [
     "contour_path", "descent_path", "image_grid", "labelled_points", "loss_curve", "residual_curve", "sigmoid_curve",
-    "value_curve",
+    "taylor_curves", "value_curve",
 ]
 
 MARK = "C3"  # points, and whatever is wrong
@@ -321,6 +321,48 @@ def labelled_points(x, labels, *, ax=None):
         ax.text(*np.median(own, axis=0), str(label), ha="center", va="center", weight="bold",
                 bbox={"boxstyle": "circle", "facecolor": "white", "edgecolor": f"C{i % 10}"})
     ax.set(xlabel="first component", ylabel="second component")
+    return ax
+
+
+def taylor_curves(f, polynomials, interval, *, ax=None):
+    """Draw a function of one variable and its Taylor polynomials.
+
+    Parameters
+    ----------
+    f : callable
+        Of an array, elementwise.
+    polynomials : dict
+        degree -> polynomial, called with an array, as from `mathcore.autodiff.taylor_polynomial`.
+    interval : tuple of two floats
+        The ends of the x axis. The y axis shows the function, and what of the polynomials lies near it.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mathcore import plot
+    >>> ax = plot.taylor_curves(np.exp, {1: lambda x: 1 + x}, (-2, 2))
+    >>> [line.get_label() for line in ax.lines]
+    ['f', 'degree 1']
+    """
+    low, high = map(float, interval)
+    if not low < high:
+        raise ValueError(f"taylor_curves: interval: expected its lower end first, got {tuple(interval)}")
+    ax = _axes(ax)
+    x = np.linspace(low, high, 401)
+    y = f(x)
+    ax.plot(x, y, color="0.2", linewidth=2.5, label="f")
+    for degree, p in polynomials.items():
+        ax.plot(x, p(x), linewidth=1.2, label=f"degree {degree}")
+    margin = 0.6 * max(np.ptp(y), 1e-12)
+    ax.set(title="Taylor polynomials", xlabel="x", ylabel="f(x)", xlim=(low, high),
+           ylim=(y.min() - margin, y.max() + margin))
+    ax.legend(ncols=3, fontsize="small")
     return ax
 
 

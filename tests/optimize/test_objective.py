@@ -1,5 +1,7 @@
 """Functions are called with copies, counted, and what they return is checked."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ from mathcore.optimize._objective import Objective, central_differences, start
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_differences_of_a_cubic(shape, dtype):
     x = np.asarray(np.random.default_rng(0).uniform(-2, 2, shape), dtype)
-    f = Objective(lambda x: np.sum(x**3), None, x, "f")
+    f = Objective(lambda x: np.sum(x**3), False, x, "f")
     value, gradient = f.both(x)
     # h^2 of the formula with f''' = 6, and the rounding of values up to 50 over 2 h
     bound = 60 * float(np.finfo(dtype).eps) ** (2 / 3)
@@ -20,6 +22,51 @@ def test_differences_of_a_cubic(shape, dtype):
     assert np.abs(gradient - 3 * x**2).max() <= bound
     assert f.nfev == 1 + 2 * x.size
     assert f.njev == 1
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (3,), (2, 3)])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_plain_numpy_code_has_exact_derivatives(shape, dtype):
+    x = np.asarray(np.random.default_rng(0).uniform(-2, 2, shape), dtype)
+    f = Objective(lambda x: np.sum(x**3).reshape(1), None, x, "f")
+    value, gradient = f.both(x)
+    assert value == np.sum(x[()]**3)
+    assert (gradient.shape, gradient.dtype) == (shape, dtype)
+    np.testing.assert_allclose(gradient, 3 * x**2, rtol=4 * np.finfo(dtype).eps)
+    assert (f.nfev, f.njev) == (1, 1)
+    np.testing.assert_allclose(f.hessian(None, x), np.diag(np.ravel(6 * x)), rtol=4 * np.finfo(dtype).eps)
+
+
+def test_code_that_leaves_numpy_gets_differences():
+    calls = []
+
+    def f(x):
+        calls.append(1)
+        return math.sin(x[0]) + float(x[1]) ** 2
+
+    result = newton(f, [-1.0, 2.0])
+    np.testing.assert_allclose(result.x, [-np.pi / 2, 0], atol=1e-5)
+    assert len(calls) == result.nfev + 1                # one call that tracing did not follow
+
+
+def test_errors_of_a_function_are_its_own():
+    def f(x):
+        raise KeyError("of the function itself")
+
+    with pytest.raises(KeyError, match="of the function itself"):
+        gradient_descent(f, [1.0])
+
+
+def test_exact_jacobians_of_residuals():
+    t = np.linspace(0, 1, 9)
+    found = gauss_newton(lambda p: p[0] * np.exp(p[1] * t) - 2 * np.exp(-t), [1.0, 0.0])
+    np.testing.assert_allclose(found.x, [2, -1], rtol=1e-6)
+    assert found.nfev <= 2 * found.njev + 1
+
+
+def test_newton_takes_the_exact_derivative_of_a_given_gradient():
+    f = Objective(lambda x: np.sum(x**4), lambda x: 4 * x**3, np.array([0.5, 2.0]), "f")
+    np.testing.assert_allclose(f.hessian(None, np.array([0.5, 2.0])), np.diag([3.0, 48.0]), rtol=1e-14)
 
 
 def test_differences_of_vectors_are_columns():

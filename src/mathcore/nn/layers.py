@@ -6,8 +6,8 @@ from mathcore import _validate
 from mathcore._kernels import losses as _pairs
 from mathcore._kernels import network as _network
 from mathcore._kernels import softmax as _rows
-from mathcore._kernels.tape import differentiable
-from mathcore.linalg.matmul import layer
+from mathcore._kernels.tape import is_traced
+from mathcore.linalg.matmul import layer, linear
 
 ACTIVATIONS = ("identity", "relu", "sigmoid", "tanh")
 MOST = float(np.finfo(np.float64).max)
@@ -15,7 +15,6 @@ _LARGEST = {np.dtype(t): float(np.finfo(t).max) for t in (np.float32, np.float64
 MOST_LAYERS = 64                         # of the compiled trainer
 
 
-@differentiable
 def dense(x, w, b=None, /, *, activation="identity", out=None, workers=None):
     """A dense layer, ``act(x wᵀ + b)``.
 
@@ -57,6 +56,8 @@ def dense(x, w, b=None, /, *, activation="identity", out=None, workers=None):
     """
     fn = "dense"
     _validate.one_of(activation, ACTIVATIONS, fn, "activation")
+    if any(map(is_traced, (x, w, b))):
+        return linear(x, w, b, activation=activation)
     return layer(fn, x, w, b, None if activation == "identity" else activation, out, workers)
 
 

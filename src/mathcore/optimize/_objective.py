@@ -26,8 +26,8 @@ def is_callable(f, fn, arg, what):
 
 
 def derivative(jac, fn):
-    if jac is not None and jac is not True and not callable(jac):
-        raise TypeError(f"{fn}: jac cannot be called; expected a function of x, True or None, got {jac!r}")
+    if jac is not None and not isinstance(jac, bool) and not callable(jac):
+        raise TypeError(f"{fn}: jac cannot be called; expected a function of x, True, False or None, got {jac!r}")
     return jac
 
 
@@ -71,13 +71,42 @@ def central_differences(f, x):
     return np.stack(columns, axis=-1)
 
 
+class Exact:
+    """Derivatives by mathcore.autodiff, until a function comes that it cannot follow: one that leaves NumPy, say. What
+    is wrong with a function itself shows again where it is called plainly."""
+
+    def __init__(self, jac):
+        self.follows = jac is not False
+
+    def __call__(self, transform, f, x):
+        """transform(f)(x), or None."""
+        if not self.follows:
+            return None
+        from mathcore import autodiff  # 20 ms that a given jac does not need
+
+        try:
+            return getattr(autodiff, transform)(f)(x.copy()[()])
+        except Exception:                # whatever the function makes of traced values
+            self.follows = False
+            return None
+
+
+def of_one(fun):
+    """fun with its array of one element, if it returns that, as a number."""
+    def scalar(x):
+        y = fun(x)
+        return np.reshape(y, ()) if np.shape(y) else y
+    return scalar
+
+
 class Objective:
-    """fun(x) -> number, jac(x) -> array of the shape of x; jac True: fun returns both, None: central differences."""
+    """fun(x) -> number, jac(x) -> array of the shape of x; jac True: fun returns both, None: exact derivatives of fun's
+    NumPy code, central differences where it is something else; False: those at once."""
 
     def __init__(self, fun, jac, x, fn):
         self.fn, self.dtype, self.shape = fn, x.dtype, x.shape
         self.fun = is_callable(fun, fn, "fun", "a function of x")
-        self.jac, self.nfev, self.njev = derivative(jac, fn), 0, 0
+        self.jac, self.nfev, self.njev, self.exact = derivative(jac, fn) or None, 0, 0, Exact(jac)
         self.to_draw = (lambda x: float(np.asarray(fun(x)[0]).reshape(()))) if jac is True else fun
 
     def _call(self, x):
@@ -93,28 +122,53 @@ class Objective:
     def gradient(self, x):
         if self.jac is True:
             return self.both(x)[1]
+        if self.jac is None:
+            found = self._both_exact(x)
+            if found is not None:
+                return found[1]
         self.njev += 1
         if self.jac is None:
             g = central_differences(lambda y: number(self._call(y), self.fn, "fun"), x)
             return g.astype(self.dtype).reshape(self.shape)
         return real_array(self.jac(x.copy()[()]), self.shape, self.dtype, self.fn, "jac(x)")
 
+    def _both_exact(self, x):
+        """(value, gradient) from one pass over fun's own code, or None."""
+        found = self.exact("value_and_grad", of_one(self.fun), x)
+        if found is None:
+            return None
+        self.nfev += 1
+        self.njev += 1
+        return number(found[0], self.fn, "fun"), real_array(found[1], self.shape, self.dtype, self.fn, "the gradient")
+
     def both(self, x):
         if self.jac is not True:
-            return self.value(x), self.gradient(x)
+            found = self._both_exact(x) if self.jac is None else None
+            return found or (self.value(x), self.gradient(x))
         self.njev += 1
         value, gradient = pair_of(self._call(x), self.fn)
         return (number(value, self.fn, "fun"),
                 real_array(gradient, self.shape, self.dtype, self.fn, "the gradient of fun(x)"))
 
     def hessian(self, hess, x):
-        """hess(x), or central differences of the gradient; symmetric, (n, n)."""
+        """hess(x), or the gradient's exact derivative, or its central differences; symmetric, (n, n)."""
         n = x.size
-        if hess is None:
+        h = self._hessian_exact(x) if hess is None else None
+        if h is not None:
+            h = real_array(h, (n, n), self.dtype, self.fn, "the Hessian")
+        elif hess is None:
             h = central_differences(lambda y: self.gradient(y).reshape(-1), x)
         else:
             h = real_array(hess(x.copy()[()]), (n, n), self.dtype, self.fn, "hess(x)")
         return ((h + h.T) / 2).astype(self.dtype, copy=False)
+
+
+    def _hessian_exact(self, x):
+        if self.jac is None:
+            h = self.exact("hessian", of_one(self.fun), x)
+        else:
+            h = self.exact("jacfwd", self.jac if callable(self.jac) else lambda y: self.fun(y)[1], x)
+        return None if h is None or np.size(h) != x.size ** 2 else np.reshape(h, (x.size, x.size))
 
 
 class Residuals:
@@ -123,7 +177,7 @@ class Residuals:
     def __init__(self, fun, jac, x, fn):
         self.fn, self.dtype, self.n, self.nfev, self.njev = fn, x.dtype, x.size, 0, 0
         self.fun = is_callable(fun, fn, "fun", "a function of x")
-        self.jac = derivative(jac, fn)
+        self.jac, self.exact = derivative(jac, fn) or None, Exact(jac)
         self.to_draw = lambda x: half_square(np.asarray(fun(x)[0] if jac is True else fun(x)))
 
     def _residuals(self, r):
@@ -146,7 +200,10 @@ class Residuals:
             r = self._residuals(r)
         else:
             r = self.residuals(x)
-            j = self.jac(x.copy()[()]) if self.jac else central_differences(self.residuals, x)
+            j = self.jac(x.copy()[()]) if self.jac else self.exact("jacobian", self.fun, x)
+            if j is None or not self.jac and np.size(j) != r.size * self.n:
+                j = central_differences(self.residuals, x)
+            j = j if self.jac else np.reshape(j, (r.size, self.n))
         self.r, self.j = r, real_array(j, (r.size, self.n), self.dtype, self.fn, "jac(x)")
         return self.r, self.j
 

@@ -58,9 +58,10 @@ def gradient_descent(fun, x0, /, *, jac=None, learning_rate=0.01, max_iter=1000,
         ``fun(x) -> float``, with x of the shape of `x0`.
     x0 : float or array_like
         Where to start; finite. float32 stays float32, integers become float64.
-    jac : callable, True or None
-        ``jac(x)``, the gradient in the shape of `x0`; True: `fun` returns ``(value, gradient)``; None: central
-        differences, two calls of `fun` for each element of x.
+    jac : callable, bool or None
+        ``jac(x)``, the gradient in the shape of `x0`; True: `fun` returns ``(value, gradient)``; None: exact, of the
+        NumPy code of `fun` (`mathcore.autodiff`), or, where that leaves NumPy, as False: central differences, two calls
+        of `fun` for each element of x.
     learning_rate : float or callable, default 0.01
         Positive; or a schedule, a function of the step from 0 on, see `mathcore.optimize.schedules`.
     max_iter : int, default 1000

@@ -27,9 +27,10 @@ def minimize(fun, x0, args=(), method=None, jac=None, hess=None, hessp=None, bou
     method : str or callable, optional
         One of those four, whatever the case of its letters; anything else is SciPy's.
     jac : callable, True, None or False
-        As of SciPy. With the four methods None, False and "3-point" mean central differences; no other text is taken.
+        As of SciPy. With the four methods None means exact derivatives of fun's NumPy code, as in `gradient_descent`,
+        False and "3-point" central differences; no other text is taken.
     hess : callable, optional
-        For "newton"; None: differences of the gradient.
+        For "newton"; None: the exact derivative of the gradient, as there.
     hessp, bounds, constraints
         Of SciPy's methods alone.
     tol : float, optional
@@ -85,7 +86,7 @@ def minimize(fun, x0, args=(), method=None, jac=None, hess=None, hessp=None, bou
         keywords.setdefault("tol", tol)
     if ours is newton:
         keywords["hess"] = bind(hess)
-    jac = None if jac is False or isinstance(jac, str) else jac
+    jac = False if isinstance(jac, str) else jac
     show = keywords.pop("disp", False)
     result = ours(bind(fun), np.atleast_1d(x0), jac=bind(jac), callback=callback, **keywords)
     if show:

@@ -47,8 +47,8 @@ def newton(fun, x0, /, *, jac=None, hess=None, max_iter=100, tol=1e-6, callback=
     fun, x0, jac, tol, callback
         As of `gradient_descent`.
     hess : callable or None
-        ``hess(x)``, the (n, n) matrix of second derivatives for n elements of x; None: central differences of the
-        gradient.
+        ``hess(x)``, the (n, n) matrix of second derivatives for n elements of x; None: exact, of the NumPy
+        code of `fun` or `jac`, or central differences of the gradient.
     max_iter : int, default 100
         The largest number of steps; 0 returns the start.
 
@@ -67,8 +67,8 @@ def newton(fun, x0, /, *, jac=None, hess=None, max_iter=100, tol=1e-6, callback=
     -----
     Where H is not positive definite, the smallest of a row of multiples of I that makes it so is added
     (Nocedal and Wright, Numerical Optimization, algorithm 3.3). t is the first of 1, 1/2, 1/4 ... that meets Armijo's
-    condition. Near a minimum with positive curvature the error is squared at each step. Error of differences: with
-    ``jac=None`` too, a Hessian has some 5 digits in float64, and next to none in float32.
+    condition. Near a minimum with positive curvature the error is squared at each step. Error of differences: where
+    the gradient is one too, a Hessian has some 5 digits in float64, and next to none in float32.
     Cost: a Hessian and n^3 / 3 flops a step.
 
     Examples
@@ -111,9 +111,9 @@ def gauss_newton(fun, x0, /, *, jac=None, max_iter=100, tol=1e-6, callback=None)
         ``fun(x)``, the residuals r, shape (m,).
     x0, tol, callback
         As of `gradient_descent`.
-    jac : callable, True or None
-        ``jac(x)``, the Jacobian of r, shape (m, n) for n elements of x; True: `fun` returns ``(r, J)``; None: central
-        differences.
+    jac : callable, bool or None
+        ``jac(x)``, the Jacobian of r, shape (m, n) for n elements of x; True: `fun` returns ``(r, J)``; None: exact, of
+        the NumPy code of `fun`, or, where that leaves NumPy, as False: central differences.
     max_iter : int, default 100
         The largest number of steps; 0 returns the start.
 

@@ -8,7 +8,7 @@ import functools
 
 import numpy as np
 
-from mathcore import linalg, losses, nn, special
+from mathcore import linalg, losses, special
 from mathcore._kernels.tape import Elementwise, Primitive, Traced, primal
 from mathcore.autodiff._dispatch import FUNCTIONS, UFUNCS, handles, lifted, shape_of
 from mathcore.autodiff.rules import elementwise as e
@@ -243,7 +243,7 @@ ACTIVATIONS = {None: lambda z: z, "identity": lambda z: z, "relu": lambda z: np.
                "sigmoid": lambda z: expit(z)}
 
 
-@handles(linalg.linear, nn.dense)
+@handles(linalg.linear)
 def linear(x, w, b=None, /, *, activation=None, out=None, workers=None):
     z = matmul(lifted(x), turned(lifted(w)))
     return ACTIVATIONS[activation](z if b is None else z + b)
