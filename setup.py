@@ -64,6 +64,7 @@ EXTENSIONS = {
     "minibatch": [],
     "fit": [],
     "tape": [],
+    "series": [],
     "machine": [],
 }
 

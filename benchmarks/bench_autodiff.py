@@ -174,5 +174,11 @@ def overhead():
     ):
         ours = grad(f)
         yield Row(work=f"gradient of {name}, 10^6 elements | one evaluation", dtype="float64", peer_name="f itself",
-                  ours=Call(lambda ours=ours: ours(x)), peer=Call(lambda f=f: f(x)), at_least=1 / 4, aim=1 / 3,
-                  error=lambda found, slope=slope: 0.0 if np.ndim(found) == 0 else relative(slope(x), 100)(found))
+                  ours=Call(lambda ours=ours: ours(x)), peer=Call(evaluation, f, x, slope(x)), at_least=1 / 4,
+                  aim=1 / 3, error=relative(slope(x), 100))
+
+
+def evaluation(f, x, slope):
+    """f alone; returns the right gradient, for a row's two sides must agree."""
+    f(x)
+    return slope

@@ -7,7 +7,7 @@ import pytest
 import scipy.special
 
 from mathcore import special
-from mathcore.autodiff import derivative, grad, taylor_coefficients
+from mathcore.autodiff import derivative, grad, jet, taylor_coefficients
 
 N = 12
 ANALYTIC = {
@@ -43,6 +43,14 @@ def test_recurrences(name):
         return
     expected = by_contour(f, 0.3, N)
     assert np.all(np.abs(found - expected) <= 1e-14 * np.abs(f(0.3 + 0.25j)) * 4.0 ** np.arange(N + 1) + 1e-13)
+
+
+@pytest.mark.parametrize("name", ANALYTIC)
+def test_compiled_and_plain_recurrences_agree(name, monkeypatch):
+    found = taylor_coefficients(ANALYTIC[name], np.array([0.3, 0.5]), N)
+    monkeypatch.setattr(jet, "flat", lambda *xs: None)
+    plain = taylor_coefficients(ANALYTIC[name], np.array([0.3, 0.5]), N)
+    np.testing.assert_allclose(found, plain, rtol=1e-12, atol=1e-15)
 
 
 def test_zero_stays_a_centre_of_whole_powers():

@@ -54,7 +54,8 @@ def sum_to(c, shape):
         return np.add.reduce(c, 0)       # a bias, most of the time
     extra = np.ndim(c) - len(shape)
     axes = tuple(range(extra)) + tuple(extra + i for i, n in enumerate(shape) if n == 1 and np.shape(c)[extra + i] != 1)
-    c = np.sum(c, axis=axes, keepdims=True) if axes else c
+    if axes:
+        c = np.add.reduce(c, axis=axes, keepdims=True) if type(c) is np.ndarray else np.sum(c, axis=axes, keepdims=True)
     return np.reshape(c, shape) if extra else c
 
 

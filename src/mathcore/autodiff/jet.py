@@ -9,6 +9,7 @@ import itertools
 
 import numpy as np
 
+from mathcore._kernels import series as _series
 from mathcore._kernels import tape
 from mathcore._kernels.tape import Elementwise, Traced
 from mathcore.autodiff._dispatch import aligned, forward, shape_of
@@ -103,8 +104,19 @@ def by_rule(p, found, values, options, out, order):
     return np.stack(y)
 
 
-# ------------------------------------------------------------------ recurrences, each of the coefficients of its
-# operands
+# ------------------------------------------------------------------ recurrences of the operands' coefficients
+
+def flat(*xs):
+    """Series as the kernels take them, (n + 1, m) in float64; None where one is traced itself, or of another type."""
+    if all(type(x) is np.ndarray and x.dtype == np.float64 for x in xs):
+        return [np.ascontiguousarray(x).reshape(len(x), -1) for x in xs]
+    return None
+
+
+def firsts(*values):
+    """Coefficients of order 0 for the kernels."""
+    return [np.ascontiguousarray(v, dtype=np.float64).reshape(-1) for v in values]
+
 
 def is_series(x, out):
     return np.ndim(x) == np.ndim(out) + 1
@@ -136,13 +148,16 @@ def _subtract(out, x, y):
 def _multiply(out, x, y):
     if not (is_series(x, out) and is_series(y, out)):
         return joined([out], (x * y)[1:])
-    n = len(x)
-    return np.stack([out, *(times(x, y, k) for k in range(1, n))])
+    if (rows := flat(x, y)) is not None:
+        return _series.times(*rows).reshape(x.shape)
+    return np.stack([out, *(times(x, y, k) for k in range(1, len(x)))])
 
 
 def _divide(out, x, y):
     if not is_series(y, out):
         return joined([out], (x / y)[1:])
+    if is_series(x, out) and (rows := flat(x, y)) is not None:
+        return _series.divided(*rows).reshape(x.shape)
     c = [out]
     for k in range(1, len(y)):
         so_far = np.stack(c)
@@ -151,17 +166,9 @@ def _divide(out, x, y):
     return np.stack(c)
 
 
-def _integrated(first, speed):
-    """The series with value `first` whose derivative is speed(the coefficients so far, k)."""
-    def rule(out, x):
-        d, c = derived(x), [out]
-        for k in range(1, len(x)):
-            c.append(speed(x, d, c, k) / k)
-        return np.stack(c)
-    return rule
-
-
 def _exp(out, x):
+    if (rows := flat(x)) is not None:
+        return _series.exponential(*rows, *firsts(out)).reshape(x.shape)
     d, c = derived(x), [out]
     for k in range(1, len(x)):
         c.append(np.sum(d[:k] * np.stack(c[::-1]), axis=0) / k)
@@ -170,6 +177,8 @@ def _exp(out, x):
 
 def _log(out, x):
     """x y' = x'."""
+    if (rows := flat(x)) is not None:
+        return _series.logarithm(*rows, *firsts(out)).reshape(x.shape)
     d, c, speeds = derived(x), [out], []
     for k in range(1, len(x)):
         inner = np.sum(np.stack(speeds[::-1]) * x[1:k], axis=0) if speeds else 0.0
@@ -181,8 +190,11 @@ def _log(out, x):
 def _pair(sign, f, g):
     """s' = c x', c' = sign s x'."""
     def rule(out, x, first=True):
+        starts = (out, g(x[0])) if first else (f(x[0]), out)
+        if (rows := flat(x)) is not None:
+            return _series.pair(*rows, *firsts(*starts), sign)[0 if first else 1].reshape(x.shape)
         d = derived(x)
-        s, c = ([out], [g(x[0])]) if first else ([f(x[0])], [out])
+        s, c = ([start] for start in starts)
         for k in range(1, len(x)):
             s, c = [*s, np.sum(d[:k] * np.stack(c[::-1]), axis=0) / k], \
                 [*c, sign * np.sum(d[:k] * np.stack(s[::-1]), axis=0) / k]
@@ -193,6 +205,8 @@ def _pair(sign, f, g):
 def _tangent(sign):
     """y' = (1 + sign y^2) x'."""
     def rule(out, x):
+        if (rows := flat(x)) is not None:
+            return _series.tangent(*rows, *firsts(out), sign).reshape(x.shape)
         d, c, squares = derived(x), [out], []
         for k in range(1, len(x)):
             y = np.stack(c)
@@ -209,6 +223,8 @@ def _power(out, x, y):
         return _exp(out, _multiply(y[0] * np.log(base[0]), y, _log(np.log(base[0]), base)))
     if isinstance(y, int | float) and y == int(y) and 0 <= y <= 64:
         return _whole_power(x, int(y))
+    if np.ndim(y) == 0 and not tape.is_traced(y) and (rows := flat(x)) is not None:
+        return _series.raised(*rows, *firsts(out), float(y)).reshape(x.shape)
     d, c = derived(x), [out]
     for k in range(1, len(x)):
         j = np.arange(1.0, k + 1).reshape((-1,) + (1,) * (np.ndim(x) - 1))

@@ -45,22 +45,23 @@ PRODUCT = Primitive("matmul", _linalg.matmul, (_left, _right), linear="each", ba
 def matmul(x1, x2, **kwargs):
     x, y = lifted(x1), lifted(x2)
     m, n = np.ndim(x), np.ndim(y)
+    if m > 1 and n > 1:
+        return MATMUL(x, y)
     if not m or not n:
         raise ValueError("matmul: Input operand does not have enough dimensions; expected at least 1, got 0")
     out = MATMUL(np.reshape(x, (1, -1)) if m == 1 else x, np.reshape(y, (-1, 1)) if n == 1 else y)
-    if m > 1 and n > 1:
-        return out
     return np.reshape(out, out.shape[:-2] + out.shape[-2:-1] * (m > 1) + out.shape[-1:] * (n > 1))
 
 
 @handles(np.dot)
 def dot(a, b, out=None):
     a, b = lifted(a), lifted(b)
-    if not np.ndim(a) or not np.ndim(b):
+    m, n = np.ndim(a), np.ndim(b)
+    if m == 2 and n == 2:
+        return MATMUL(a, b)
+    if not m or not n:
         return np.multiply(a, b)
-    if np.ndim(b) <= 2:
-        return matmul(a, b)
-    return np.tensordot(a, b, ([np.ndim(a) - 1], [np.ndim(b) - 2]))
+    return matmul(a, b) if n <= 2 else np.tensordot(a, b, ([m - 1], [n - 2]))
 
 
 METHODS["dot"] = dot
