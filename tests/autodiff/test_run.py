@@ -93,3 +93,30 @@ def test_a_chain_of_100000_nodes():
 
 def test_keywords_are_constants():
     assert grad(lambda x, *, scale: scale * x)(2.0, scale=3.0) == 3.0
+
+
+def test_constants_that_the_way_back_needs_may_not_change():
+    a, b = np.array([1.0, 2.0, 3.0]), np.ones(3)
+
+    def f(x):
+        y = np.sum(x * a)
+        a[0] = 5.0
+        return y
+
+    with pytest.raises(ValueError, match=r"^grad: an array was changed after a traced value .* Change a copy"):
+        grad(f)(X)
+    a[0] = 1.0                           # writeable again
+
+    def g(x):
+        y = x + b                        # whose numbers no derivative needs
+        b[0] += 1
+        for i in range(2):
+            buffer = np.full(3, float(i))
+            y = y * buffer.copy()
+            buffer[:] = 7
+        return np.sum(y)
+
+    grad(g)(X)
+    with pytest.raises(ZeroDivisionError):
+        grad(lambda x: np.sum(x * a) * (1 // 0))(X)
+    assert a.flags.writeable

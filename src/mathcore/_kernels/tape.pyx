@@ -90,9 +90,16 @@ cdef class Reverse(Trace):
     """The tape: what was done, in order."""
     cdef readonly list nodes
     cdef public bint masked              # something chose among elements: then a zero cotangent means no dependence
+    cdef readonly list locked            # constants whose numbers the way back needs: not to be written meanwhile
 
     def __cinit__(self):
-        self.nodes = []
+        self.nodes, self.locked = [], []
+
+    def unlock(self):
+        """Gives the constants back as they came."""
+        for x in self.locked:
+            cnp.PyArray_ENABLEFLAGS(<cnp.ndarray>x, cnp.NPY_ARRAY_WRITEABLE)
+        self.locked.clear()
 
     def variable(self, content):
         """A value to differentiate by."""
@@ -443,8 +450,17 @@ cdef object record_reverse(Reverse trace, Primitive p, tuple args, tuple values,
     else:
         node.args = values
         node.out = result.held if result.strong else out
+        for x, v in zip(args, values):
+            if x is v and cnp.PyArray_CheckExact(v) and cnp.PyArray_ISWRITEABLE(<cnp.ndarray>v) and needs_numbers(p):
+                cnp.PyArray_CLEARFLAGS(<cnp.ndarray>v, cnp.NPY_ARRAY_WRITEABLE)
+                trace.locked.append(v)
     trace.nodes.append(node)
     return result
+
+
+cdef bint needs_numbers(Primitive p):
+    """Whether the rules of an operation look at its operands: those of a sum do not."""
+    return type(p) is not Elementwise or not all([type(d) is int for d in (<Elementwise>p).partials])
 
 
 cdef object record_forward(Forward trace, Primitive p, tuple args, tuple values, dict options, out):

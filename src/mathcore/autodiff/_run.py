@@ -128,7 +128,14 @@ class Recorded:
             self.numbers = [number_of(x, self.trace) for x in leaves]
             self.values = [content_of(x, self.trace) for x in leaves]
             self.aux = without(aux, self.trace)
+        except ValueError as error:
+            if "read-only" in str(error) and self.trace.locked:
+                raise ValueError(f"{arguments.fn}: an array was changed after a traced value had been computed with "
+                                 "it; expected it to stay, for the derivative needs its numbers. Change a copy, or "
+                                 "make the array traced with np.zeros_like of a traced value") from error
+            raise
         finally:
+            self.trace.unlock()
             self.trace.closed = True
 
     def value(self):
