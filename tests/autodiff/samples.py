@@ -35,6 +35,7 @@ V, W, X, Y, P = normal(4), normal(4), normal(3, 4), normal(3, 4), positive(3, 4)
 TARGET, WEIGHT = positive(3, 4) + 0.5, RNG.uniform(0.1, 0.9, (3, 4))
 SHARES = RNG.dirichlet(np.ones(4), 3)
 A, B = normal(3, 3) + 3 * np.eye(3), normal(3, 3)
+DEFINITE = normal(3, 3)
 STACK, TALL, WIDE = normal(2, 3, 3) + 3 * np.eye(3), normal(4, 3), normal(3, 4)
 
 
@@ -175,6 +176,8 @@ STRUCTURE = {
     "sort in place": Sample(lambda x: _sorted(x) * np.arange(4), (X,), False),
     "unique": Sample(lambda x: np.unique(x) ** 2, (X,), False),
     "put_along_axis": Sample(lambda x, y: _put_along(x, y), (X, Y)),
+    "linspace": Sample(lambda a, b: np.linspace(a, b, 5) ** 2, (V, W)),
+    "fftshift": Sample(lambda x: np.fft.fftshift(x) * np.fft.ifftshift(x, axes=1), (X,)),
     "unstack": Sample(lambda x: np.unstack(x)[1] * np.unstack(x)[0], (X,)),
 }
 normal_like = normal(2, 3, 4)
@@ -215,6 +218,8 @@ REDUCTIONS = {
     "cumsum": Sample(lambda x: np.cumsum(x, axis=1) * x.cumsum(0) * np.cumsum(x).reshape(3, 4), (X,)),
     "cumulative_sum": Sample(lambda x: np.cumulative_sum(x, axis=1, include_initial=True) ** 2, (X,)),
     "cumulative_prod": Sample(lambda x: np.cumulative_prod(x, axis=1, include_initial=True) ** 2, (X,)),
+    "reductions of numbers": Sample(lambda x: np.sum(x) * np.max(x) * np.mean(x) + np.min(x) * np.prod(x),
+                                    (np.float64(0.7),), False),
     "max": Sample(lambda x: np.max(x, axis=1) * x.max() * np.amax(x ** 2, 0, keepdims=True)[0, :3], (X,), False),
     "min": Sample(lambda x: np.min(x, axis=1) * x.min() * np.amin(x ** 2, 0)[:3], (X,), False),
     "ptp": Sample(lambda x: np.ptp(x, axis=0) ** 2, (X,), False),
@@ -259,6 +264,8 @@ PRODUCTS = {
     "convolve same": Sample(lambda x, y: np.convolve(x, y, "same") * x + np.convolve(x, y, "valid").sum(), (V, W[:3])),
     "correlate": Sample(lambda x, y: np.correlate(x, y, "full") ** 2, (V, W[:2]), False),
     "einsum": Sample(lambda x, y: np.einsum("ij,kj->ik", x, y) @ np.einsum("ij,kj", x, y), (X, Y)),
+    "einsum of lists": Sample(lambda x, y: np.einsum(x, [0, 1], y, [2, 1], [0, 2]) * np.einsum(x, [0, 1], y, [2, 1]),
+                              (X, Y)),
     "einsum of three": Sample(lambda x, y, v: np.einsum("ij,kj,j->k", x, y, v), (X, Y, V)),
     "einsum with dots": Sample(lambda x, y: np.einsum("...ij,jk->...ik", x, y) ** 2, (STACK, B)),
     "einsum of one": Sample(lambda a: np.einsum("ii->i", a) * np.einsum("ii", a) * np.einsum("ij->j", a), (A,)),
@@ -272,6 +279,9 @@ LINALG = {
     "det": Sample(lambda a: np.linalg.det(a), (STACK,)),
     "slogdet": Sample(lambda a: np.linalg.slogdet(a)[1] * np.linalg.slogdet(a).logabsdet, (STACK,), False),
     "cholesky": Sample(lambda a: np.linalg.cholesky(definite(a)), (STACK,), False),
+    "cholesky of a triangle": Sample(lambda a: np.linalg.cholesky(definite(DEFINITE) + 0.01 * a)
+                                     + np.linalg.cholesky(definite(DEFINITE) + 0.01 * a, upper=True), (B,), False),
+    "eigh of a triangle": Sample(lambda a: fixed_signs(np.linalg.eigh(a)[1]) * np.linalg.eigvalsh(a, "U"), (B,), False),
     "cholesky upper": Sample(lambda a: np.linalg.cholesky(definite(a), upper=True), (A,), False),
     "qr": Sample(lambda a: np.linalg.qr(a)[0] * 2 + np.linalg.qr(a).R.sum(), (TALL,), False),
     "qr square": Sample(lambda a: np.linalg.qr(a)[0] @ np.linalg.qr(a, mode="r"), (STACK,), False),

@@ -73,6 +73,13 @@ def test_what_would_lose_the_derivative_says_what_to_do(f, text):
         grad(total(f))(X)
 
 
+@pytest.mark.parametrize("f", [lambda x: x + 1j, lambda x: x[0] * 1j, lambda x: np.real(np.exp(1j * x))])
+def test_complex_numbers_on_the_way_are_refused(f):
+    for transform in (grad, jacfwd):
+        with pytest.raises(TypeError, match="gave complex numbers, for which no derivative is known"):
+            transform(total(f))(X)
+
+
 def test_unknown_attributes_are_attribute_errors():
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         grad(lambda x: x.nonsense)(X)

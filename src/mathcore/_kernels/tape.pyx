@@ -15,6 +15,7 @@ import numpy as np
 
 cimport cython
 cimport numpy as cnp
+from cpython.complex cimport PyComplex_Check
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_Check, PyFloat_CheckExact, PyFloat_FromDouble
 from cpython.list cimport PyList_GET_ITEM
 from cpython.object cimport PyObject

@@ -272,6 +272,9 @@ cdef class Bound:
 
 cdef inline Traced new_traced(object content, Trace trace, Py_ssize_t node):
     cdef Traced x = Traced.__new__(Traced)
+    if PyComplex_Check(content) or cnp.PyArray_CheckExact(content) and cnp.PyArray_ISCOMPLEX(<cnp.ndarray>content):
+        raise TypeError("mathcore.autodiff: an operation gave complex numbers, for which no derivative is known; "
+                        "expected real ones, write real and imaginary parts apart")
     x.owner, x.node = trace, node
     hold(x, content)
     return x

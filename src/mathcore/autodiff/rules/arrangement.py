@@ -39,6 +39,7 @@ def rearrangement(*functions, operands=1, fill=False, method=None):
 
 rearrangement(np.roll, np.flip, np.fliplr, np.flipud, np.rot90, np.tile, np.take_along_axis, np.resize, np.delete,
               np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit)
+rearrangement(np.fft.fftshift, np.fft.ifftshift)
 rearrangement(np.repeat, method="repeat")
 rearrangement(np.take, method="take")
 rearrangement(np.diagonal, method="diagonal")

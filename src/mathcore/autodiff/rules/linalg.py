@@ -133,6 +133,16 @@ def _unpacked(x, shapes):
     return found
 
 
+def mirrored(x):
+    """The symmetric matrix of which the functions read the lower triangle."""
+    return np.tril(x) + turned(np.tril(x, -1))
+
+
+def folded(s):
+    """Back to that triangle, from a symmetric cotangent."""
+    return np.tril(s) + np.tril(s, -1)
+
+
 def _low(x):
     """Phi of the literature: the lower triangle with half of the diagonal."""
     n = x.shape[-1]
@@ -142,11 +152,11 @@ def _low(x):
 def _cholesky_back(g, out, a):
     inner = _low(matmul(turned(out), g))
     s = np.linalg.solve(turned(out), turned(np.linalg.solve(turned(out), turned(inner))))
-    return (s + turned(s)) / 2
+    return folded((s + turned(s)) / 2)
 
 
 def _cholesky_forward(t, out, a):
-    half = np.linalg.solve(out, np.broadcast_to((t + turned(t)) / 2, t.shape))
+    half = np.linalg.solve(out, mirrored(t))
     return matmul(out, _low(turned(np.linalg.solve(out, turned(half)))))
 
 
@@ -155,8 +165,8 @@ CHOLESKY = Primitive("linalg.cholesky", np.linalg.cholesky, (_cholesky_back,), (
 
 @handles(np.linalg.cholesky)
 def cholesky(a, /, *, upper=False):
-    low = CHOLESKY(lifted(a))
-    return turned(low) if upper else low
+    a = lifted(a)
+    return turned(CHOLESKY(turned(a))) if upper else CHOLESKY(a)
 
 
 def _qr_shapes(a):
@@ -221,25 +231,25 @@ def _gaps(w):
     return (1 - eye) / (difference + eye)
 
 
-def _eigh_packed(a, UPLO):
-    w, v = np.linalg.eigh(a, UPLO)
+def _eigh_packed(a):
+    w, v = np.linalg.eigh(a)
     return _packed([(w, 1), (v, 2)])
 
 
-def _eigh_back(g, out, a, UPLO):
+def _eigh_back(g, out, a):
     n = shape_of(a)[-1]
     (w, v), (gw, gv) = _unpacked(out, ((n,), (n, n))), _unpacked(g, ((n,), (n, n)))
     inner = np.expand_dims(gw, -2) * np.eye(n)
     if np.any(primal(gv) != 0):
         inner = inner + _gaps(w) * matmul(turned(v), gv)
     s = matmul(v, matmul(inner, turned(v)))
-    return (s + turned(s)) / 2
+    return folded((s + turned(s)) / 2)
 
 
-def _eigh_forward(t, out, a, UPLO):
+def _eigh_forward(t, out, a):
     n = shape_of(a)[-1]
     w, v = _unpacked(out, ((n,), (n, n)))
-    inner = matmul(turned(v), matmul((t + turned(t)) / 2, v))
+    inner = matmul(turned(v), matmul(mirrored(t), v))
     return _packed([(np.diagonal(inner, axis1=-2, axis2=-1), 1), (matmul(v, _gaps(w) * inner), 2)])
 
 
@@ -248,9 +258,9 @@ EIGH = Primitive("linalg.eigh", _eigh_packed, (_eigh_back,), (_eigh_forward,))
 
 @handles(np.linalg.eigh)
 def eigh(a, UPLO="L"):
-    a = lifted(a)
+    a = lifted(a) if UPLO.upper() == "L" else turned(lifted(a))
     n = a.shape[-1]
-    return type(np.linalg.eigh(np.eye(1)))(*_unpacked(EIGH(a, UPLO=UPLO), ((n,), (n, n))))
+    return type(np.linalg.eigh(np.eye(1)))(*_unpacked(EIGH(a), ((n,), (n, n))))
 
 
 @handles(np.linalg.eigvalsh)

@@ -273,7 +273,7 @@ def solve(a, b, lower=False, overwrite_a=False, overwrite_b=False, check_finite=
     if assume_a in ("lower triangular", "upper triangular"):
         a = np.tril(a) if assume_a[0] == "l" else np.triu(a)
     elif assume_a in ("sym", "symmetric", "her", "hermitian", "pos", "positive definite"):
-        a = np.tril(a) + turned(np.tril(a, -1)) if lower else np.triu(a) + turned(np.triu(a, 1))
+        a = la.mirrored(a if lower else turned(a))
     return la.solve(turned(a) if transposed else a, b)
 
 
@@ -288,10 +288,7 @@ def solve_triangular(a, b, trans=0, lower=False, unit_diagonal=False, overwrite_
 
 @handles(linalg.cholesky)
 def cholesky(a, lower=False, overwrite_a=False, check_finite=True, *, on_failure="raise", workers=None):
-    a = lifted(a)
-    triangle = np.tril(a) if lower else np.triu(a)           # what it reads
-    whole = triangle + turned(np.tril(a, -1) if lower else np.triu(a, 1))
-    return la.cholesky(whole, upper=not lower)
+    return la.cholesky(lifted(a), upper=not lower)
 
 
 @handles(linalg.cho_solve)

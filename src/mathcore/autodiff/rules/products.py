@@ -213,8 +213,13 @@ def _einsum_batched(k, t, values, names, output):
 
 @handles(np.einsum)
 def einsum(subscripts, *operands, out=None, optimize=False, **kwargs):
-    if not isinstance(subscripts, str):
-        raise TypeError("einsum: no derivative is known for subscripts as lists; expected a string for a traced value")
+    if not isinstance(subscripts, str):                      # operand, its list of numbers, operand, ...
+        parts = (subscripts, *operands)
+        words = ["".join("..." if i is Ellipsis else string.ascii_letters[i] for i in part) for part in parts[1::2]]
+        output = parts[-1] if len(parts) % 2 else None
+        operands = parts[:len(words) * 2:2]
+        subscripts = ",".join(words) + ("" if output is None else "->" + "".join(
+            "..." if i is Ellipsis else string.ascii_letters[i] for i in output))
     operands = [lifted(x) for x in operands]
     names, output = _expanded(subscripts, list(map(np.shape, operands)))
     return EINSUM(*operands, names=tuple(names), output=output)

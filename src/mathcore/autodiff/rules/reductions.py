@@ -21,7 +21,7 @@ def count(x, axes):
 
 def _with_axes(g, x, axes, keepdims):
     """A reduced array with its axes of length 1 again."""
-    if keepdims or not np.ndim(g) and not x.ndim:
+    if keepdims or not np.ndim(x):
         return g
     return np.reshape(g, [1 if i in axes else n for i, n in enumerate(x.shape)])
 

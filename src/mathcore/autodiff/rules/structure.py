@@ -379,6 +379,18 @@ METHODS["item"] = lambda x, *index: x[np.unravel_index(index[0], x.shape) if len
                                       isinstance(index[0], int) else index] if index else _reshaped(x, ())
 METHODS["tolist"] = lambda x: [METHODS["tolist"](y) for y in x] if x.ndim else x
 
+
+@handles(np.linspace)
+def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0, **kwargs):
+    if retstep or axis != 0:
+        raise TypeError("linspace: no derivative is known with retstep or another axis; expected neither beside a "
+                        "traced value")
+    start, stop = lifted(start), lifted(stop)
+    part = np.linspace(0.0, 1.0, num, endpoint)
+    part = np.reshape(part, (-1,) + (1,) * max(np.ndim(start), np.ndim(stop)))
+    return start * (1 - part) + stop * part
+
+
 # ------------------------------------------------------------------ choosing, joining
 
 WHERE = Primitive("where", lambda x, y, condition: np.where(condition, x, y),
