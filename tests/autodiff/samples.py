@@ -7,6 +7,7 @@ step gives the derivative to rounding.
 from typing import NamedTuple
 
 import numpy as np
+import scipy.special
 
 from mathcore import linalg, losses, nn, special
 
@@ -363,5 +364,20 @@ OURS = {
     "project": Sample(lambda u, v, a: linalg.project(u, v) + linalg.project(u, a), (V, W, TALL), False),
     "our cond": Sample(lambda a: linalg.cond(a), (A,), False),
 }
-GROUPS = {"mathcore": OURS, "elementwise": ELEMENTWISE, "structure": STRUCTURE, "reductions": REDUCTIONS,
-          "products": PRODUCTS, "linalg": LINALG}
+SCIPYS = {name: Sample(lambda *x, name=name: getattr(scipy.special, name)(*x), args, False) for name, args in {
+    **{n: (normal(4),) for n in ("expit", "log_expit", "exp10", "cosm1", "erf", "erfc", "erfcx", "ndtr", "log_ndtr")},
+    **{n: (RNG.uniform(0.1, 0.9, 4),) for n in ("logit", "erfinv", "erfcinv", "ndtri", "entr")},
+    **{n: (positive(4),) for n in ("gammaln", "gamma", "rgamma", "j0", "j1", "y0", "y1", "i0", "i1", "i0e", "i1e")},
+    **{n: (positive(4), positive(4)) for n in ("xlogy", "xlog1py", "rel_entr", "kl_div", "beta", "betaln")},
+}.items()}
+SCIPYS |= {
+    "psi": Sample(scipy.special.psi, (positive(4),), False),
+    "orders and shapes": Sample(lambda x: scipy.special.jv(1.5, x) * scipy.special.yv(0.5, x) + scipy.special.iv(2, x)
+                                * scipy.special.kv(1, x) + scipy.special.gammainc(2.0, x)
+                                - scipy.special.gammaincc(3.0, x) + scipy.special.boxcox(x, 0.3)
+                                + scipy.special.huber(0.5, x) + scipy.special.pseudo_huber(0.7, x)
+                                + scipy.special.gammasgn(x), (positive(4),), False),
+    "betainc": Sample(lambda x: scipy.special.betainc(2.0, 3.0, x), (RNG.uniform(0.1, 0.9, 4),), False),
+}
+GROUPS = {"scipy": SCIPYS, "mathcore": OURS, "elementwise": ELEMENTWISE, "structure": STRUCTURE,
+          "reductions": REDUCTIONS, "products": PRODUCTS, "linalg": LINALG}

@@ -258,7 +258,7 @@ cdef class Elementwise(Primitive):
         cdef UFunc *u = <UFunc *><PyObject *>ufunc
         cdef int i, j
         cdef bint all_double
-        if u.nout != 1 or u.nin != self.nin:
+        if u.nout != 1 or u.nin != self.nin or self.nin > 2:     # at_one, at_two: no more operands than those
             return
         for i in range(u.ntypes):
             all_double = True
@@ -269,17 +269,19 @@ cdef class Elementwise(Primitive):
                 return
 
     def __call__(self, *args):
+        if len(args) != self.nin:
+            raise TypeError(f"{self.name}: expected {self.nin} operands, got {len(args)}")
         if self.nin == 1:
             return unary(self, args[0])
         if self.nin == 2:
             return binary(self, args[0], args[1])
-        return apply(self, args, {})
+        return apply(self, tuple([lift(x) for x in args]), {})
 
     cdef bint at_one(self, double x, double *out) noexcept:
         cdef char *args[2]
         cdef cnp.npy_intp n = 1
         cdef cnp.npy_intp steps[2]
-        if self.loop == NULL:
+        if self.loop == NULL or self.nin != 1:
             return False
         args[0], args[1] = <char *>&x, <char *>out
         steps[0] = steps[1] = sizeof(double)
@@ -290,7 +292,7 @@ cdef class Elementwise(Primitive):
         cdef char *args[3]
         cdef cnp.npy_intp n = 1
         cdef cnp.npy_intp steps[3]
-        if self.loop == NULL:
+        if self.loop == NULL or self.nin != 2:
             return False
         args[0], args[1], args[2] = <char *>&x, <char *>&y, <char *>out
         steps[0] = steps[1] = steps[2] = sizeof(double)

@@ -35,9 +35,7 @@ cdef class Traced:
         if method == "__call__" and not kwargs:
             p = UFUNCS.get(ufunc)
             if type(p) is Elementwise:
-                if (<Elementwise>p).nin == 1:
-                    return unary(<Elementwise>p, inputs[0])
-                return binary(<Elementwise>p, inputs[0], inputs[1])
+                return (<Elementwise>p)(*inputs)
         return general_ufunc(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, function, types, args, kwargs):

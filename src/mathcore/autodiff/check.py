@@ -8,8 +8,8 @@ from mathcore.autodiff._dispatch import shape_of
 __all__ = ["check_grads"]
 
 ENTRIES = 256                            # of an argument, checked one by one; of more as many, drawn
-# A fourth-order difference with h = eps^(1/4) errs by eps of the formula and eps^(3/4) = 2e-12 of rounding; a larger
-# step would reach over the kinks of a sort.
+# A fourth-order difference with h = eps^(1/3) errs by eps^(4/3) of the formula and eps^(2/3) = 4e-11 of rounding; a
+# larger step would reach over the kinks of a sort.
 TOLERANCE = {np.dtype(np.float64): 1e-6, np.dtype(np.float32): 2e-2}
 
 
@@ -113,7 +113,7 @@ def _place(arguments, i):
 
 
 def _difference(f, x, v):
-    h = float(np.finfo(x.dtype).eps) ** 0.25 * max(1.0, float(np.max(np.abs(x), initial=0)))
+    h = float(np.finfo(x.dtype).eps) ** (1 / 3) * max(1.0, float(np.max(np.abs(x), initial=0)))
     at = {s: np.asarray(f((x + s * h * v).astype(x.dtype)), dtype=np.float64) for s in (-2, -1, 1, 2)}
     return (8 * (at[1] - at[-1]) - (at[2] - at[-2])) / (12 * h)
 

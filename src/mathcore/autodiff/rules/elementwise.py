@@ -226,12 +226,20 @@ def _of_scipy():
         "i1": (lambda x, out: s.i0(x) - out / x,),
         "i0e": (lambda x, out: s.i1e(x) - np.sign(primal(x)) * out,),
         "i1e": (lambda x, out: s.i0e(x) - out * (np.sign(primal(x)) + 1 / x),),
+        "jv": (None, lambda n, x, out: (s.jv(n - 1, x) - s.jv(n + 1, x)) / 2),
+        "yv": (None, lambda n, x, out: (s.yv(n - 1, x) - s.yv(n + 1, x)) / 2),
+        "iv": (None, lambda n, x, out: (s.iv(n - 1, x) + s.iv(n + 1, x)) / 2),
+        "kv": (None, lambda n, x, out: -(s.kv(n - 1, x) + s.kv(n + 1, x)) / 2),
+        "yn": (None, lambda n, x, out: (s.yv(n - 1, x) - s.yv(n + 1, x)) / 2),
+        "betainc": (None, None, lambda a, b, x, out: exp((a - 1) * log(x) + (b - 1) * log1p(-x) - s.betaln(a, b))),
         "gammainc": (None, lambda a, x, out: exp((a - 1) * log(x) - x - s.gammaln(a))),
         "gammaincc": (None, lambda a, x, out: -exp((a - 1) * log(x) - x - s.gammaln(a))),
         "boxcox": (lambda x, a, out: x ** (a - 1), None),
         "huber": (None, lambda d, r, out: np.clip(r, -d, d)),
         "pseudo_huber": (None, lambda d, r, out: r / sqrt(1 + square(r / d))),
     }
+    FLAT.add(s.gammasgn)
+    UFUNCS[s.gammasgn] = plain(s.gammasgn)
     trigamma = Elementwise("trigamma", lambda x: s.polygamma(1, x), lambda x, out: s.polygamma(2, primal(x)))
     for name, partials in table.items():
         ufunc = getattr(s, name, None)
