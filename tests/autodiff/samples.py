@@ -177,6 +177,8 @@ STRUCTURE = {
     "sort in place": Sample(lambda x: _sorted(x) * np.arange(4), (X,), False),
     "unique": Sample(lambda x: np.unique(x) ** 2, (X,), False),
     "put_along_axis": Sample(lambda x, y: _put_along(x, y), (X, Y)),
+    "arrays of one element": Sample(lambda a, b: np.linspace(a, b, 1) * np.reshape(a, (1, 1)) + np.array([b]),
+                                    (np.float64(0.7), np.float64(2.0)), False),
     "linspace": Sample(lambda a, b: np.linspace(a, b, 5) ** 2, (V, W)),
     "fftshift": Sample(lambda x: np.fft.fftshift(x) * np.fft.ifftshift(x, axes=1), (X,)),
     "unstack": Sample(lambda x: np.unstack(x)[1] * np.unstack(x)[0], (X,)),
@@ -282,6 +284,7 @@ LINALG = {
     "cholesky": Sample(lambda a: np.linalg.cholesky(definite(a)), (STACK,), False),
     "cholesky of a triangle": Sample(lambda a: np.linalg.cholesky(definite(DEFINITE) + 0.01 * a)
                                      + np.linalg.cholesky(definite(DEFINITE) + 0.01 * a, upper=True), (B,), False),
+    "eigh of the upper triangle": Sample(lambda a: np.linalg.eigh(a, "U")[1] + np.linalg.eigh(a, "L")[1], (B,), False),
     "eigh of a triangle": Sample(lambda a: fixed_signs(np.linalg.eigh(a)[1]) * np.linalg.eigvalsh(a, "U"), (B,), False),
     "cholesky upper": Sample(lambda a: np.linalg.cholesky(definite(a), upper=True), (A,), False),
     "qr": Sample(lambda a: np.linalg.qr(a)[0] * 2 + np.linalg.qr(a).R.sum(), (TALL,), False),

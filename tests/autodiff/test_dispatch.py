@@ -21,6 +21,8 @@ def test_sum_to_undoes_broadcasting():
     np.testing.assert_array_equal(sum_to(c, ()), c.sum())
     np.testing.assert_array_equal(fit_to(np.ones((2, 3)), np.zeros(3, np.float32)), np.full(3, 2, np.float32))
     assert fit_to(np.ones((2, 3)), np.zeros(3, np.float32)).dtype == np.float32
+    assert fit_to(np.ones(1), np.zeros(())).shape == ()
+    np.testing.assert_array_equal(fit_to(np.ones((1, 1)), np.zeros((2, 1))), np.ones((2, 1)))
 
 
 def test_masked_lets_only_true_infinities_through():
@@ -83,6 +85,17 @@ def test_complex_numbers_on_the_way_are_refused(f):
 def test_unknown_attributes_are_attribute_errors():
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         grad(lambda x: x.nonsense)(X)
+
+
+def test_arrays_of_traced_numbers():
+    def matrix(x, **kwargs):
+        return np.array([[x[0], x[1]], [x[1], x[2]]], **kwargs)
+
+    np.testing.assert_allclose(grad(lambda x: np.linalg.det(matrix(x, like=x)))(X), [3, -4, 1])
+    np.testing.assert_allclose(grad(lambda x: matrix(x)[0] @ np.exp(matrix(x))[1])(X),
+                               [np.exp(2), np.exp(2) + np.exp(3), 2 * np.exp(3)])
+    with pytest.raises(TypeError, match=r"grad: a function that takes no arrays of objects.*np.array\(\[...\], like=x\)"):
+        grad(lambda x: np.linalg.det(matrix(x)))(X)
 
 
 def test_keywords_of_ufuncs():

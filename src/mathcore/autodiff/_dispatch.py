@@ -67,7 +67,8 @@ def fit_to(c, x):
         return np.sum(c) if np.ndim(c) else c
     shape, dtype = shape_of(x), getattr(x, "dtype", None)
     if shape_of(c) != shape:
-        c = np.broadcast_to(c, shape) if np.ndim(c) < len(shape) or np.size(c) == 1 else sum_to(c, shape)
+        lacks = np.ndim(c) < len(shape) or np.ndim(c) == len(shape) and np.size(c) == 1
+        c = np.broadcast_to(c, shape) if lacks else sum_to(c, shape)
     if dtype is not None and dtype.kind == "f" and getattr(c, "dtype", dtype) != dtype:
         c = c.astype(dtype)
     return c

@@ -90,6 +90,12 @@ class Arguments:
             if isinstance(error.__cause__, TypeError) and "traced value" in str(error.__cause__):
                 raise error.__cause__.with_traceback(error.__traceback__) from None
             raise
+        except TypeError as error:       # numpy.array([x[0], x[1]]) is an array of objects, which linalg does not take
+            if any(word in str(error) for word in ("dtype('O')", "object arrays", "no callable")):
+                raise TypeError(f"{self.fn}: a function that takes no arrays of objects was given one, as numpy.array "
+                                "of traced numbers makes it; expected a traced array: write np.array([...], like=x) or "
+                                f"np.stack([...]). NumPy's words: {error}") from error
+            raise
 
 
 def split_aux(result, has_aux, fn):

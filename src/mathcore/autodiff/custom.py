@@ -74,21 +74,21 @@ def custom_rule(f, /, *, vjp=None, jvp=None):
 
 def _each(vjp, name):
     """The rule of each argument from the one of all: called once for a cotangent."""
-    last = [None, None]
+    last = [(None, None)]                # one pair: another thread's may replace it at any time
 
     def rule_of(k):
         def rule(g, out, *args, **kwargs):
-            if last[0] is not g:
+            held = last[0]
+            if held[0] is not g:
                 found = vjp(g, out, *args, **kwargs)
                 found = found if isinstance(found, tuple | list) else (found,)
                 if len(found) != len(args):
                     raise TypeError(f"custom_rule: the vjp of {name} returned {len(found)} cotangents; expected one "
                                     f"for each of {len(args)} arguments, None for zero")
-                last[:] = g, found
-            found = last[1][k]
+                last[0] = held = (g, found)
             if k == len(args) - 1:
-                last[:] = None, None
-            return found
+                last[0] = (None, None)
+            return held[1][k]
         return rule
     return rule_of
 

@@ -231,22 +231,24 @@ def _gaps(w):
     return (1 - eye) / (difference + eye)
 
 
-def _eigh_packed(a):
-    w, v = np.linalg.eigh(a)
+def _eigh_packed(a, UPLO):
+    w, v = np.linalg.eigh(a, UPLO)
     return _packed([(w, 1), (v, 2)])
 
 
-def _eigh_back(g, out, a):
+def _eigh_back(g, out, a, UPLO):
     n = shape_of(a)[-1]
     (w, v), (gw, gv) = _unpacked(out, ((n,), (n, n))), _unpacked(g, ((n,), (n, n)))
     inner = np.expand_dims(gw, -2) * np.eye(n)
     if np.any(primal(gv) != 0):
         inner = inner + _gaps(w) * matmul(turned(v), gv)
     s = matmul(v, matmul(inner, turned(v)))
-    return folded((s + turned(s)) / 2)
+    s = folded((s + turned(s)) / 2)
+    return s if UPLO in "Ll" else turned(s)
 
 
-def _eigh_forward(t, out, a):
+def _eigh_forward(t, out, a, UPLO):
+    t = t if UPLO in "Ll" else turned(t)
     n = shape_of(a)[-1]
     w, v = _unpacked(out, ((n,), (n, n)))
     inner = matmul(turned(v), matmul(mirrored(t), v))
@@ -258,9 +260,9 @@ EIGH = Primitive("linalg.eigh", _eigh_packed, (_eigh_back,), (_eigh_forward,))
 
 @handles(np.linalg.eigh)
 def eigh(a, UPLO="L"):
-    a = lifted(a) if UPLO.upper() == "L" else turned(lifted(a))
+    a = lifted(a)
     n = a.shape[-1]
-    return type(np.linalg.eigh(np.eye(1)))(*_unpacked(EIGH(a), ((n,), (n, n))))
+    return type(np.linalg.eigh(np.eye(1)))(*_unpacked(EIGH(a, UPLO=UPLO), ((n,), (n, n))))
 
 
 @handles(np.linalg.eigvalsh)
