@@ -170,5 +170,6 @@ for _f in (np.shape, np.ndim, np.size, np.argwhere, np.flatnonzero, np.count_non
            np.array_equal, np.array_equiv, np.around, np.fix, np.lexsort, np.digitize, np.isin, np.result_type,
            np.iscomplexobj, np.isrealobj, np.iscomplex, np.isreal, np.isneginf, np.isposinf, np.may_share_memory,
            np.shares_memory, np.array2string, np.array_repr, np.array_str, np.linalg.matrix_rank, np.histogram,
-           np.bincount, np.common_type, np.can_cast, np.min_scalar_type, np.histogram_bin_edges):
+           np.bincount, np.unravel_index, np.diag_indices_from, np.tril_indices_from,
+           np.triu_indices_from, np.common_type, np.can_cast, np.min_scalar_type, np.histogram_bin_edges):
     handles(_f)(plain(_f))

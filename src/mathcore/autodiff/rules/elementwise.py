@@ -173,6 +173,27 @@ def sinc(x):
     return np.where(small, 1 - y2 / 6 * (1 - y2 / 20 * (1 - y2 / 42 * (1 - y2 / 72))), np.sin(z) / z)
 
 
+@handles(np.unwrap)
+def unwrap(p, *args, **kwargs):
+    """What is added are constants."""
+    return p + (np.unwrap(primal(p), *args, **kwargs) - primal(p))
+
+
+@handles(np.i0)
+def i0(x):
+    import scipy.special
+    return scipy.special.i0(x)
+
+
+@handles(np.polyval)
+def polyval(p, x):
+    """Horner's scheme."""
+    found = np.zeros_like(x)
+    for a in p:
+        found = found * x + a
+    return found
+
+
 # ------------------------------------------------------------------ special functions that SciPy's ufuncs and ours
 # share
 

@@ -359,6 +359,23 @@ def interp(x, xp, fp, left=None, right=None, period=None):
     return np.where(value > points[-1], fp[-1] if right is None else right, inner)
 
 
+@handles(np.vander)
+def vander(x, N=None, increasing=False):  # noqa: N803  NumPy's name
+    n = len(x) if N is None else N
+    powers = np.stack([x ** k for k in range(n)], axis=-1)
+    return powers if increasing else np.flip(powers, -1)
+
+
+@handles(np.apply_along_axis)
+def apply_along_axis(func1d, axis, arr, *args, **kwargs):
+    x = np.moveaxis(arr, axis, -1)
+    rows = [func1d(row, *args, **kwargs) for row in np.reshape(x, (-1, x.shape[-1]))]
+    found = np.stack(rows)
+    found = np.reshape(found, x.shape[:-1] + found.shape[1:])
+    return found if found.ndim < x.ndim else np.moveaxis(found, range(x.ndim - 1, found.ndim),
+                                                         range(axis % x.ndim, axis % x.ndim + found.ndim - x.ndim + 1))
+
+
 @handles(np.cov)
 def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None, *, dtype=None):
     if fweights is not None or aweights is not None:

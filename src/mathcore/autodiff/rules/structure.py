@@ -391,6 +391,16 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
     return start * (1 - part) + stop * part
 
 
+@handles(np.geomspace)
+def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
+    return np.exp(linspace(np.log(start), np.log(stop), num, endpoint, False, dtype, axis))
+
+
+@handles(np.logspace)
+def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
+    return np.power(base, linspace(start, stop, num, endpoint, False, dtype, axis))
+
+
 # ------------------------------------------------------------------ choosing, joining
 
 WHERE = Primitive("where", lambda x, y, condition: np.where(condition, x, y),
