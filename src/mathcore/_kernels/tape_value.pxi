@@ -362,6 +362,7 @@ def rebind(Traced x, Traced new, bint owned=False):
 
 def assigned(Primitive p, Traced x, value, place):
     """x with `value` at `place`, written into its own array, where nobody else holds that; else None."""
+    refresh(x)
     if not (type(x.owner) is Reverse and x.owned and cnp.PyArray_CheckExact(x.held)
             and Py_REFCNT(<PyObject *>x.held) == 1):
         return None

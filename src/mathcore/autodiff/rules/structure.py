@@ -139,7 +139,7 @@ def getitem(x, index):
 # ------------------------------------------------------------------ x[index] = value
 
 def _stored(x, value, place):
-    out = np.array(x)
+    out = np.array(x, order="C")         # of which every reshape is a view
     place.put(out, value)
     return out
 
