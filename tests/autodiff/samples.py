@@ -363,6 +363,13 @@ OURS = {
     "our cholesky": Sample(lambda a: linalg.cholesky(definite(a)) + linalg.cholesky(definite(a), lower=True),
                            (A,), False),
     "cho_solve": Sample(lambda a, b: linalg.cho_solve((linalg.cholesky(definite(a)), False), b), (A, V[:3]), False),
+    "lu": Sample(lambda a: linalg.lu(a)[1] + 2 * linalg.lu(a)[2] + linalg.lu(a, permute_l=True)[0] ** 2
+                 + linalg.lu(a, p_indices=True)[1], (B,), False),
+    "lu of tall and wide": Sample(lambda a, b: linalg.lu(a)[1] @ linalg.lu(a)[2] * linalg.lu(a)[1]
+                                  + linalg.lu(b)[2].T ** 2, (TALL, WIDE), False),
+    "lu of stacks": Sample(lambda a: linalg.lu(a)[1] * 2 + linalg.lu_factor(a)[0] ** 2, (normal(2, 3, 3),), False),
+    "lu_factor, lu_solve": Sample(lambda a, b: linalg.lu_solve(linalg.lu_factor(a), b)
+                                  + linalg.lu_solve(linalg.lu_factor(a), b, trans=1), (B, V[:3]), False),
     "our lstsq": Sample(lambda a, b: linalg.lstsq(a, b, weights=np.arange(1.0, 5), ridge=0.1)[0], (TALL, V), False),
     "our pinv": Sample(lambda a: linalg.pinv(a), (TALL,), False),
     "our qr": Sample(lambda a: linalg.qr(a, mode="economic")[0] @ linalg.qr(a, mode="economic")[1] * 2

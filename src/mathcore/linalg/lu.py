@@ -7,6 +7,7 @@ from mathcore._kernels import lu as _lu
 from mathcore._kernels import single as _single
 from mathcore._kernels import small as _small
 from mathcore._kernels import systems as _systems
+from mathcore._kernels.tape import differentiable
 from mathcore.linalg import _matrix
 
 __all__ = ["lu", "lu_factor", "lu_solve"]
@@ -28,6 +29,7 @@ def factors(a, fn, overwrite, workers):
     return lu, pivots, info
 
 
+@differentiable
 def lu_factor(a, overwrite_a=False, check_finite=True, *, workers=None):
     """LU factorisation with partial pivoting, in the compact form that `lu_solve` takes.
 
@@ -98,6 +100,7 @@ def lu_factor(a, overwrite_a=False, check_finite=True, *, workers=None):
     return lu, pivots
 
 
+@differentiable
 def lu(a, permute_l=False, overwrite_a=False, check_finite=True, p_indices=False, *, workers=None):
     """LU factorisation with partial pivoting, ``a = P L U``.
 
@@ -188,6 +191,7 @@ def right_hand_side(b, n, fn, check_finite, shape, what, peer=True):
     return b, vector
 
 
+@differentiable
 def lu_solve(lu_and_piv, b, trans=0, overwrite_b=False, check_finite=True, *, workers=None):
     """Solve ``a x = b`` with the factors from `lu_factor`.
 

@@ -116,6 +116,33 @@ def multi_dot(arrays, *, out=None):
     return functools.reduce(matmul, map(lifted, arrays))
 
 
+# ------------------------------------------------------------------ LU of a square matrix whose rows stand in order
+
+def _upper_inverse_times(x, u):
+    """x inv(u)."""
+    return turned(np.linalg.solve(turned(u), turned(x)))
+
+
+def parts_of_lu(packed):
+    """(L, U) of LAPACK's compact form."""
+    n = packed.shape[-1]
+    return np.tril(packed, -1) + np.eye(n), np.triu(packed)
+
+
+def _lu_back(g, out, a, packed):
+    low, up = parts_of_lu(out)
+    inner = np.tril(matmul(turned(low), np.tril(g, -1)), -1) + np.triu(matmul(np.triu(g), turned(up)))
+    return _upper_inverse_times(np.linalg.solve(turned(low), inner), turned(up))
+
+
+def _lu_forward(t, out, a, packed):
+    low, up = parts_of_lu(out)
+    inner = _upper_inverse_times(np.linalg.solve(low, np.broadcast_to(t, t.shape)), up)
+    return matmul(low, np.tril(inner, -1)) + matmul(np.triu(inner), up)
+
+
+LU = Primitive("linalg.lu", lambda a, packed: packed, (_lu_back,), (_lu_forward,), batched=True)
+
 # ------------------------------------------------------------------ factorizations: their parts in one array, behind
 # each other
 

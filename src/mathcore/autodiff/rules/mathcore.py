@@ -277,6 +277,62 @@ def solve(a, b, lower=False, overwrite_a=False, overwrite_b=False, check_finite=
     return la.solve(turned(a) if transposed else a, b)
 
 
+def _factored(a, packed, order):
+    """LAPACK's compact form of a[order]: the square part by its rule, what stands beside or below it by solving."""
+    m, n = a.shape[-2:]
+    k = min(m, n)
+    rows = np.take_along_axis(a, np.expand_dims(order, -1), -2)
+    square = la.LU(rows[..., :k, :k], packed=packed[..., :k, :k])
+    low, up = la.parts_of_lu(square)
+    if m > k:
+        return np.concatenate([square, turned(la.solve(turned(up), turned(rows[..., k:, :])))], axis=-2)
+    if n > k:
+        return np.concatenate([square, la.solve(low, rows[..., k:])], axis=-1)
+    return square
+
+
+def _order_of(pivots, m):
+    """The rows in the order that exchanges in turn leave."""
+    order = np.broadcast_to(np.arange(m), (*pivots.shape[:-1], m)).copy()
+    for i in range(pivots.shape[-1]):
+        j = np.expand_dims(pivots[..., i], -1).astype(int)
+        mine, other = order[..., i:i + 1].copy(), np.take_along_axis(order, j, -1)
+        np.put_along_axis(order, j, mine, -1)
+        order[..., i:i + 1] = other
+    return order
+
+
+@handles(linalg.lu_factor)
+def lu_factor(a, overwrite_a=False, check_finite=True, *, workers=None):
+    a = lifted(a)
+    packed, pivots = linalg.lu_factor(primal(a), check_finite=check_finite)
+    return _factored(a, packed, _order_of(pivots, a.shape[-2])), pivots
+
+
+@handles(linalg.lu)
+def lu(a, permute_l=False, overwrite_a=False, check_finite=True, p_indices=False, *, workers=None):
+    a = lifted(a)
+    m, n = a.shape[-2:]
+    k = min(m, n)
+    packed, pivots = linalg.lu_factor(primal(a), check_finite=check_finite)
+    p = linalg.lu(primal(a), check_finite=check_finite, p_indices=True)[0]
+    found = _factored(a, packed, _order_of(pivots, m))
+    low, up = np.tril(found[..., :k], -1) + np.eye(m, k), np.triu(found[..., :k, :])
+    if permute_l:
+        return np.take_along_axis(low, np.expand_dims(p, -1), -2), up
+    return (p if p_indices else np.eye(m)[p]), low, up
+
+
+@handles(linalg.lu_solve)
+def lu_solve(lu_and_piv, b, trans=0, overwrite_b=False, check_finite=True, *, workers=None):
+    packed, pivots = lu_and_piv
+    packed, b = lifted(packed), lifted(b)
+    low, up = la.parts_of_lu(packed)
+    order = _order_of(primal(pivots), packed.shape[-1])
+    a = np.take_along_axis(matmul(low, up), np.expand_dims(np.argsort(order, -1), -1), -2)
+    return la.solve(turned(a) if trans in (1, 2, "T", "C") else a, b)
+
+
 @handles(linalg.solve_triangular)
 def solve_triangular(a, b, trans=0, lower=False, unit_diagonal=False, overwrite_b=False, check_finite=True, **options):
     a = np.tril(lifted(a)) if lower else np.triu(lifted(a))
