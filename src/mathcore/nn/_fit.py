@@ -38,7 +38,7 @@ class Settings:
     _RATES = {"sgd": 0.1, "momentum": 0.01, "adam": 0.001}
 
     def __init__(self, fn, model, x, labels, *, epochs, batch_size, optimizer, learning_rate, momentum, weight_decay,
-                 validation, patience, tol, callback, workers):
+                 loss, validation, patience, tol, callback, workers):
         self.workers = _validate.check_workers(workers, fn)
         self.optimizer = _validate.one_of(optimizer, tuple(self._RATES), fn, "optimizer")
         _validate.whole_number(epochs, fn, "epochs", low=0)
@@ -53,11 +53,13 @@ class Settings:
         if callback is not None and not callable(callback):
             raise TypeError(f"{fn}: callback cannot be called; expected a function of epoch and model, "
                             f"got {callback!r}")
-        dtype = np.dtype(model.dtype)
+        if loss is not None and not callable(loss):
+            raise TypeError(f"{fn}: loss cannot be called; expected a function of logits and labels, got {loss!r}")
+        self.loss, dtype = loss, np.dtype(model.dtype)
         self.x = check_samples(x, model.layers[0], dtype, fn)
         if not len(self.x):
             raise ValueError(f"{fn}: x has no rows; expected at least one, got shape {self.x.shape}")
-        self.labels = check_labels(labels, len(self.x), model.layers[-1], fn)
+        self.labels = self._targets(labels, len(self.x), model, fn, "labels")
         self.validation = None
         if validation is not None:
             try:
@@ -68,7 +70,16 @@ class Settings:
             vx = check_samples(vx, model.layers[0], dtype, fn, "validation x")
             if not len(vx):
                 raise ValueError(f"{fn}: validation has no rows; expected at least one, got shape {vx.shape}")
-            self.validation = vx, check_labels(vy, len(vx), model.layers[-1], fn, "validation labels")
+            self.validation = vx, self._targets(vy, len(vx), model, fn, "validation labels")
+
+    def _targets(self, labels, n, model, fn, arg):
+        """Classes, or beside a loss of the caller's any rows."""
+        if self.loss is None:
+            return check_labels(labels, n, model.layers[-1], fn, arg)
+        labels = np.asarray(labels)
+        if labels.shape[:1] != (n,):
+            raise ValueError(f"{fn}: {arg} does not fit x; expected {n} rows, got shape {labels.shape}")
+        return labels
 
 
 class Progress:

@@ -97,8 +97,8 @@ class MLP:
     # -------------------------------------------------- training
 
     def fit(self, x, labels, *, epochs=10, batch_size=32, optimizer="sgd", learning_rate=None, momentum=0.9,
-            weight_decay=0.0, shuffle=True, validation=None, patience=None, tol=1e-4, callback=None, progress=False,
-            rng=None, workers=None):
+            weight_decay=0.0, loss=None, shuffle=True, validation=None, patience=None, tol=1e-4, callback=None,
+            progress=False, rng=None, workers=None):
         """Train on labelled rows; called again it goes on from where it is.
 
         Parameters
@@ -106,7 +106,7 @@ class MLP:
         x : array_like, shape (n, n_in)
             Samples, one per row; of the model's type and C-order they are not copied.
         labels : array_like of int, shape (n,)
-            The class of each row.
+            The class of each row; beside `loss` whatever it takes, one row for each sample.
         epochs, batch_size : int, optional
             Passes over the data, and rows of one step.
         optimizer : {"sgd", "momentum", "adam"}, optional
@@ -117,6 +117,9 @@ class MLP:
             In [0, 1), for "momentum".
         weight_decay : float, optional
             Weights shrink by ``learning_rate * weight_decay`` in each step; Adam's biases too.
+        loss : callable, optional
+            ``loss(logits, labels) -> number`` of a batch, shape (rows, n_out), written in NumPy or mathcore: trained in
+            place of the cross-entropy, by its exact derivative (`mathcore.autodiff`).
         shuffle : bool, optional
             Whether each epoch has an order of its own.
         validation : (x, labels), optional
@@ -157,7 +160,7 @@ class MLP:
         """
         fn = "MLP.fit"
         settings = Settings(fn, self, x, labels, epochs=epochs, batch_size=batch_size, optimizer=optimizer,
-                             learning_rate=learning_rate, momentum=momentum, weight_decay=weight_decay,
+                             learning_rate=learning_rate, momentum=momentum, weight_decay=weight_decay, loss=loss,
                              validation=validation, patience=patience, tol=tol, callback=callback, workers=workers)
         rng = self._rng if rng is None else _validate.generator(rng, fn)
         with alone(self, fn):
@@ -184,7 +187,8 @@ class MLP:
                 self.loss_curve.append(total / n)
                 watched = self.loss_curve[-1]
                 if settings.validation is not None:
-                    watched = self._loss(*settings.validation, settings.workers)
+                    watched = self._loss(*settings.validation, settings.workers) if settings.loss is None else \
+                        network.value(*settings.validation, settings.workers)
                     self.validation_curve.append(watched)
                 bar.show(epoch, watched)
                 if callback is not None and callback(epoch, self):
@@ -214,6 +218,10 @@ class MLP:
             state = [tuple(laid_out_as((w, b)[i % 2], a) for i, a in enumerate(kept))
                      for w, b, kept in zip(self.weights, self.biases, self._optimizer[1], strict=False)]
             self._optimizer = (settings.optimizer, state, self._optimizer[2])
+        if settings.loss is not None:
+            from mathcore.nn._own_loss import OwnLoss  # and with it all rules of derivatives
+
+            return OwnLoss(settings.loss, self, settings, self._optimizer[1], self._optimizer[2])
         network = _network.Network(self.weights, self.biases, _network.ACTIVATIONS[self.activation],
                                    _network.OPTIMIZERS[settings.optimizer], min(settings.batch_size,
                                    len(settings.labels)), self._optimizer[1])
