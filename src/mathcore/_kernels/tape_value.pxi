@@ -343,11 +343,6 @@ def look_into(Traced x, Traced base, place):
     return x
 
 
-def view_of(Traced x):
-    """(base, place) of a view, or None."""
-    return None if x.base is None else (x.base, x.place)
-
-
 def rebind(Traced x, Traced new, bint owned=False):
     """Makes x the value `new`: what an assignment in place comes to. An `owned` array may be written next time."""
     refresh(x)
