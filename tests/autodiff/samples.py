@@ -113,7 +113,8 @@ ELEMENTWISE = {
     "power of numbers": Sample(lambda x: x ** 3 + x ** 2 + x ** 0.5 + x ** -1 + 2.0 ** x + x ** 1.7 + x ** 0, (P,)),
     "operators": Sample(lambda x, y: (-x + 2 - x / 3) * (1 / y) - (y - x) * 4 + abs(x) + (3 - x) + x % 2 + x // 1,
                         (P + 0.01, positive(3, 4)), False),
-    "clip": Sample(lambda x: np.clip(x, -0.5, 0.5) * x.clip(-1, None), (X,), False),
+    "clip": Sample(lambda x: np.clip(x, -0.5, 0.5) * x.clip(-1, None)
+                   + np._core.umath.clip(x, -0.1, 0.7), (X,), False),
     "divmod, modf": Sample(lambda x: np.divmod(x, 0.7)[1] * np.modf(x)[0], (P + 0.013,), False),
     "ldexp": Sample(lambda x: np.ldexp(x, 3), (X,), False),
 }
@@ -126,6 +127,9 @@ STRUCTURE = {
     "setitem": Sample(changed, (V,)),
     "setitem of views": Sample(viewed, (X,)),
     "filling": Sample(filled, (V,), False),
+    "places": Sample(lambda x, y: _placed(x, y), (X, V)),
+    "bincount": Sample(lambda w: np.bincount([0, 2, 2, 1], w, 5) ** 2, (V,), False),
+    "astype, matrix_transpose": Sample(lambda x: np.astype(x, np.float64) @ np.linalg.matrix_transpose(x), (X,), False),
     "setitem, both": Sample(lambda x, y: _set(x, y), (X, V)),
     "iteration": Sample(lambda x: sum(row @ row * row[0] for row in x), (X,)),
     "reshape": Sample(lambda x: x.reshape(2, -1) * np.reshape(x, (2, 6), order="F") * x.ravel().reshape((2, 6)), (X,)),
@@ -198,6 +202,18 @@ def _set(x, y):
     return z * x
 
 
+def _placed(x, y):
+    """Values that are fewer than the places come again and again."""
+    masks = np.array([[True, False, True, True], [False, True, False, True], [True, True, False, False]])
+    a, b, c = x * 1, x * 1, x * 1
+    np.place(a, masks, y[:3])
+    np.putmask(b, masks, y[:3])
+    np.putmask(b, ~masks, x * 3)
+    np.put(c, [1, 5, 7], y[:2])
+    np.fill_diagonal(c, y[:2])
+    return np.stack([a, b, c]) * x
+
+
 def _sorted(x):
     y = x * 1
     y.sort(axis=1)
@@ -238,7 +254,8 @@ REDUCTIONS = {
     "ufuncs' outer": Sample(lambda x, y: np.multiply.outer(x, y) * np.subtract.outer(x, y), (V, W)),
     "nansum": Sample(lambda x: np.nansum(x * HOLES, 1) * np.nanmean(x * HOLES, 1) * np.nanmax(x * HOLES, 1)
                      * np.nanmin(x * HOLES, 1) * np.nanprod(x * HOLES, 1), (X,), False),
-    "nanvar": Sample(lambda x: np.nanvar(x * HOLES, 1) * np.nanstd(x * HOLES, 1) + np.nancumsum(x * HOLES, 1)[:, 2],
+    "nanvar": Sample(lambda x: np.nanvar(x * HOLES, 1) * np.nanstd(x * HOLES, 1) + np.nancumsum(x * HOLES, 1)[:, 2]
+                     * np.nancumprod(x * HOLES, 1)[:, 1],
                      (X,), False),
     "median": Sample(lambda x: np.median(x, axis=0) * np.median(x), (X,), False),
     "quantile": Sample(lambda x: np.quantile(x, [0.1, 0.77], axis=1) * np.percentile(x, 33, axis=1), (X,), False),
@@ -257,7 +274,7 @@ HOLES = np.where(RNG.random((3, 4)) < 0.2, np.nan, 1.0)
 PRODUCTS = {
     "matmul": Sample(lambda x, y: x @ y.T @ x, (X, Y)),
     "matmul of vectors": Sample(lambda x, v: (x @ v) @ x * v @ v, (X, V)),
-    "matmul of stacks": Sample(lambda x, y: np.matmul(x, y) @ y[0], (STACK, normal(3, 3))),
+    "matmul of stacks": Sample(lambda x, y: np.matmul(x, y) @ np.linalg.matmul(x, y), (STACK, normal(3, 3))),
     "matmul broadcast": Sample(lambda x, y: x @ y, (normal(2, 1, 3, 4), normal(3, 4, 2))),
     "rmatmul": Sample(lambda x: Y.T @ x + (V @ x.T).sum(), (X,)),
     "dot": Sample(lambda x, v: np.dot(x, v) * x.dot(v) * np.dot(v, v) + np.dot(x, 2.0)[:, 0], (X, V)),
@@ -267,7 +284,7 @@ PRODUCTS = {
     "vecdot": Sample(lambda x, y: np.vecdot(x, y) * np.linalg.vecdot(x, x), (X, Y), False),
     "matvec, vecmat": Sample(lambda a, v: np.matvec(a, v) * np.vecmat(v, a), (A, V[:3]), False),
     "tensordot": Sample(lambda x, y: np.tensordot(x, y, ([1], [1])) @ np.tensordot(x, y.T, 1)
-                        * np.tensordot(x, y), (X, Y)),
+                        * np.tensordot(x, y) * np.linalg.tensordot(x, y), (X, Y)),
     "kron": Sample(lambda x, y: np.kron(x, y) ** 2, (normal(2, 2), normal(2, 3))),
     "cross": Sample(lambda x, y: np.cross(x, y) * np.linalg.cross(y, x), (normal(2, 3), normal(2, 3))),
     "convolve": Sample(lambda x, y: np.convolve(x, y) * np.convolve(y, x, "full"), (V, W[:2])),

@@ -38,6 +38,13 @@ def test_shapes_and_structures(jac):
     assert aux == "aux"
 
 
+@pytest.mark.parametrize("jac", MODES)
+def test_no_numbers(jac):
+    assert jac(lambda x: x * 2)(np.zeros(0)).shape == (0, 0)
+    assert jac(lambda x: np.ones(3) + np.sum(x))(np.zeros(0)).shape == (3, 0)
+    assert jac(lambda x: x[:0])(X).shape == (0, 4)
+
+
 def test_directions_in_parts_give_the_same(monkeypatch):
     whole = jacfwd(lambda x: np.tanh(np.outer(x, x)))(X)
     monkeypatch.setattr(_run, "CHUNK", 8)

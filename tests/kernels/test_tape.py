@@ -66,19 +66,10 @@ def test_views_and_their_base_see_each_other():
         return np.stack([y, np.concatenate([part, turned[0]])])
 
     x = np.random.default_rng(0).standard_normal(4)
-
-    def plain(x):
-        y = x * 1.0
-        part, turned = y[1:3], y.reshape(2, 2).T
-        y[1] = x[0] * 10
-        turned[1, 1] = x[0] * 7
-        part *= 2
-        return np.stack([y, np.concatenate([part, turned[0]])])
-
     value, _ = vjp(f, x)
-    np.testing.assert_array_equal(value, plain(x))
+    np.testing.assert_array_equal(value, f(x))
     h = 1e-6
-    columns = [(plain(x + h * e) - plain(x - h * e)) / (2 * h) for e in np.eye(4)]
+    columns = [(f(x + h * e) - f(x - h * e)) / (2 * h) for e in np.eye(4)]
     np.testing.assert_allclose(jacobian(f)(x), np.stack(columns, -1), atol=1e-9)
 
 

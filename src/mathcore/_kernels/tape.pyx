@@ -54,16 +54,17 @@ cdef object align = None                 # (tangents, ndim of the operand, of th
 cdef object spread = None                # (tangents, shape) -> broadcast to that
 cdef object lift = None                  # array or list that holds traced values -> one traced value
 cdef object general_ufunc = None         # a ufunc with keywords or methods
+cdef object deliver = None               # (out, result) -> out, which received it
 cdef object push = None                  # tangents through what is no function of each element
 cdef dict CREATORS = {}                  # numpy function that was called with like= -> (like, *args, **kwargs)
 cdef long long started = 0               # traces begun so far
 
 
-def configure(*, fit_to, masked, aligned, spread_to, lifted, ufunc, forward):
+def configure(*, fit_to, masked, aligned, spread_to, lifted, ufunc, forward, into):
     """What the dispatch lends to the mechanism."""
-    global fit, where_zero, align, spread, lift, general_ufunc, push
+    global fit, where_zero, align, spread, lift, general_ufunc, push, deliver
     fit, where_zero, align, spread, lift = fit_to, masked, aligned, spread_to, lifted
-    general_ufunc, push = ufunc, forward
+    general_ufunc, push, deliver = ufunc, forward, into
 
 
 def tables():
@@ -83,8 +84,9 @@ cdef class Trace:
         started += 1
         self.level = started
 
-    def record(self, Primitive p, tuple args, tuple values, dict options, out):
-        raise NotImplementedError
+    def constant(self, content):
+        """A value of this trace that does not depend on its variables, until it is given a tangent."""
+        return new_traced(content, self, -1)
 
 
 cdef class Reverse(Trace):
@@ -107,9 +109,6 @@ cdef class Reverse(Trace):
         self.nodes.append(None)
         return new_traced(content, self, len(self.nodes) - 1)
 
-    def constant(self, content):
-        return new_traced(content, self, -1)
-
 
 cdef class Forward(Trace):
     """Tangents beside values; `batch` directions at a time first in every tangent, or one where that is -1."""
@@ -122,9 +121,6 @@ cdef class Forward(Trace):
         cdef Traced x = new_traced(content, self, -1)
         x.tangent = tangent
         return x
-
-    def constant(self, content):
-        return new_traced(content, self, -1)
 
 
 @cython.freelist(512)
@@ -426,7 +422,7 @@ cdef object apply(Primitive p, tuple args, dict options):
         return record_reverse(<Reverse>trace, p, args, values, options, out)
     if type(trace) is Forward:
         return record_forward(<Forward>trace, p, args, values, options, out)
-    return trace.record(p, args, values, options, out)
+    return trace.record(p, args, values, options, out)       # a trace in Python
 
 
 cdef object record_reverse(Reverse trace, Primitive p, tuple args, tuple values, dict options, out):

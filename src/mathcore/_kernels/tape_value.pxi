@@ -47,6 +47,10 @@ cdef class Traced:
             raise TypeError(f"{name}: no derivative is known for this function; expected one with a rule, got a traced "
                             "value. Write it with other NumPy functions, or give its derivative with "
                             "mathcore.autodiff.custom_rule")
+        if kwargs.get("out") is not None:
+            options = dict(kwargs)
+            out = options.pop("out")
+            return deliver(out, rule(*args, **options), name=function.__name__)
         return rule(*args, **kwargs)
 
     def __array__(self, dtype=None, copy=None):
@@ -325,16 +329,6 @@ def is_traced(x):
     if isinstance(x, (list, tuple)):
         return any([is_traced(y) for y in x])
     return isinstance(x, np.ndarray) and x.dtype == object and any([type(y) is Traced for y in x.flat])
-
-
-def innermost(*args):
-    """The latest begun trace among the operands, or None."""
-    return top_of(args)
-
-
-def valued(content, Trace trace):
-    """A value of a trace: a constant, until it is given a tangent."""
-    return new_traced(content, trace, -1)
 
 
 def look_into(Traced x, Traced base, place):

@@ -39,6 +39,7 @@ def plain(function):
     @functools.wraps(function)
     def call(*args, **kwargs):
         return function(*map(primal, args), **{key: primal(value) for key, value in kwargs.items()})
+    call.is_plain = True
     return call
 
 
@@ -209,4 +210,4 @@ def into(out, result, where=True, name="numpy"):
 
 
 tape.configure(fit_to=fit_to, masked=masked, aligned=aligned, spread_to=np.broadcast_to, lifted=lifted,
-               ufunc=ufunc_call, forward=forward)
+               ufunc=ufunc_call, forward=forward, into=into)

@@ -148,8 +148,8 @@ class Recorded:
         return self.build(self.values)
 
     def back(self, cotangents):
-        """Cotangents of the arguments' leaves from those of the results'."""
-        seeds = [(n, g) for n, g in zip(self.numbers, cotangents, strict=True) if n >= 0]
+        """Cotangents of the arguments' leaves from those of the results', None for zero."""
+        seeds = [(n, g) for n, g in zip(self.numbers, cotangents, strict=True) if n >= 0 and g is not None]
         leaves = self.arguments.leaves
         with np.errstate(all="ignore"):  # slopes at points that are chosen away
             found = tape.sweep(self.trace, seeds, len(leaves))

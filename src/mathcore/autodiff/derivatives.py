@@ -10,20 +10,22 @@ from mathcore.autodiff._dispatch import shape_of
 __all__ = ["derivative", "elementwise_grad", "grad", "value_and_grad"]
 
 
-def derived(f, fn, compute):
-    """compute(args, kwargs) as a function with f's signature."""
+def derived(f, argnums, fn, compute):
+    """compute(arguments) of each call, as a function with f's signature."""
     _run.function(f, fn)
+    _run.positions(argnums, fn)
 
     @functools.wraps(f)
     def call(*args, **kwargs):
-        return compute(args, kwargs)
+        return compute(_run.Arguments(f, argnums, args, kwargs, fn))
 
     call.__name__ = call.__qualname__ = f"{fn}({getattr(f, '__name__', 'f')})"
     return call
 
 
-def _scalar(recorded, fn):
+def _scalar(recorded):
     """The one number that f returned."""
+    fn = recorded.arguments.fn
     if len(recorded.values) != 1 or recorded.build([0]) != 0:
         raise TypeError(f"{fn}: f returned {type(recorded.value()).__name__}; expected one number; for a pair (value, "
                         "aux) give has_aux=True")
@@ -82,18 +84,13 @@ def value_and_grad(f, argnums=0, has_aux=False):
     >>> value_and_grad(lambda x: np.sum(x ** 2))(np.array([1.0, 2.0]))
     (np.float64(5.0), array([2., 4.]))
     """
-    fn = "value_and_grad"
-    _run.positions(argnums, fn)
-
-    def compute(args, kwargs):
-        return value_and_gradient(f, argnums, has_aux, args, kwargs, fn)
-    return derived(f, fn, compute)
+    return derived(f, argnums, "value_and_grad", lambda arguments: value_and_gradient(arguments, has_aux))
 
 
-def value_and_gradient(f, argnums, has_aux, args, kwargs, fn):
-    arguments = _run.Arguments(f, argnums, args, kwargs, fn)
+def value_and_gradient(arguments, has_aux=False):
+    """(value, gradient), the value in a pair with aux."""
     recorded = _run.Recorded(arguments, has_aux)
-    value = _scalar(recorded, fn)
+    value = _scalar(recorded)
     seed = 1.0 if isinstance(value, float) else np.ones_like(value)[()]
     gradient = arguments.answer(recorded.back([seed]))
     return ((value, recorded.aux) if has_aux else value), gradient
@@ -140,13 +137,13 @@ def grad(f, argnums=0, has_aux=False):
     >>> grad(lambda p, x: np.sum(np.tanh(x @ p["w"] + p["b"])))({"w": np.zeros(2), "b": 0.0}, np.eye(2))
     {'w': array([1., 1.]), 'b': np.float64(2.0)}
     """
-    fn = "grad"
-    _run.positions(argnums, fn)
+    return derived(f, argnums, "grad", lambda arguments: gradient_and_aux(arguments, has_aux))
 
-    def compute(args, kwargs):
-        value, gradient = value_and_gradient(f, argnums, has_aux, args, kwargs, fn)
-        return (gradient, value[1]) if has_aux else gradient
-    return derived(f, fn, compute)
+
+def gradient_and_aux(arguments, has_aux):
+    """The gradient, in a pair with aux where there is one."""
+    value, gradient = value_and_gradient(arguments, has_aux)
+    return (gradient, value[1]) if has_aux else gradient
 
 
 def elementwise_grad(f, argnums=0, has_aux=False):
@@ -186,17 +183,13 @@ def elementwise_grad(f, argnums=0, has_aux=False):
     >>> elementwise_grad(np.square)(np.array([1.0, 2.0]))
     array([2., 4.])
     """
-    fn = "elementwise_grad"
-    _run.positions(argnums, fn)
-
-    def compute(args, kwargs):
-        arguments = _run.Arguments(f, argnums, args, kwargs, fn)
+    def compute(arguments):
         recorded = _run.Recorded(arguments, has_aux)
         for value in recorded.values:
-            _run.real_leaf(value, fn, "no real numbers")
+            _run.real_leaf(value, arguments.fn, "no real numbers")
         gradient = arguments.answer(recorded.back([np.ones_like(v) if shape_of(v) else 1.0 for v in recorded.values]))
         return (gradient, recorded.aux) if has_aux else gradient
-    return derived(f, fn, compute)
+    return derived(f, argnums, "elementwise_grad", compute)
 
 
 def derivative(f, argnums=0, has_aux=False):
@@ -238,10 +231,8 @@ def derivative(f, argnums=0, has_aux=False):
     np.float64(12.0)
     """
     fn = "derivative"
-    _run.positions(argnums, fn)
 
-    def compute(args, kwargs):
-        arguments = _run.Arguments(f, argnums, args, kwargs, fn)
+    def compute(arguments):
         found = []
         for i, x in enumerate(arguments.leaves):
             if shape_of(x) != ():
@@ -254,7 +245,7 @@ def derivative(f, argnums=0, has_aux=False):
             found.append(build([filled(t, v, fn) for t, v in zip(slopes, values, strict=True)]))
         answer = arguments.answer(found)
         return (answer, aux) if has_aux else answer
-    return derived(f, fn, compute)
+    return derived(f, argnums, fn, compute)
 
 
 def filled(t, value, fn):

@@ -4,7 +4,7 @@ import numpy as np
 
 from mathcore.autodiff import _run
 from mathcore.autodiff._dispatch import shape_of
-from mathcore.autodiff.derivatives import derived, value_and_gradient
+from mathcore.autodiff.derivatives import derived, gradient_and_aux
 
 __all__ = ["hessian", "jacfwd", "jacobian", "jacrev"]
 
@@ -49,9 +49,7 @@ def jacfwd(f, argnums=0, has_aux=False):
     array([[2., 3.],
            [6., 0.]])
     """
-    fn = "jacfwd"
-    _run.positions(argnums, fn)
-    return derived(f, fn, lambda args, kwargs: _forward(_run.Arguments(f, argnums, args, kwargs, fn), has_aux, fn))
+    return derived(f, argnums, "jacfwd", lambda arguments: _forward(arguments, has_aux))
 
 
 def jacrev(f, argnums=0, has_aux=False):
@@ -93,13 +91,7 @@ def jacrev(f, argnums=0, has_aux=False):
     array([[2., 3.],
            [6., 0.]])
     """
-    fn = "jacrev"
-    _run.positions(argnums, fn)
-
-    def compute(args, kwargs):
-        arguments = _run.Arguments(f, argnums, args, kwargs, fn)
-        return _backward(_run.Recorded(arguments, has_aux), has_aux, fn)
-    return derived(f, fn, compute)
+    return derived(f, argnums, "jacrev", lambda arguments: _backward(_run.Recorded(arguments, has_aux), has_aux))
 
 
 def jacobian(f, argnums=0, has_aux=False):
@@ -144,32 +136,28 @@ def jacobian(f, argnums=0, has_aux=False):
     array([[2., 0.],
            [1., 0.]])
     """
-    fn = "jacobian"
-    _run.positions(argnums, fn)
-
-    def compute(args, kwargs):
-        arguments = _run.Arguments(f, argnums, args, kwargs, fn)
+    def compute(arguments):
         recorded = _run.Recorded(arguments, has_aux)
         n_results, n_arguments = (sum(map(_run.size_of, x)) for x in (recorded.values, arguments.leaves))
         if 4 * n_results <= n_arguments or n_results <= 1:      # a sweep beside a direction among others: 4 to 10 times
-            return _backward(recorded, has_aux, fn)
-        return _forward(arguments, has_aux, fn)
-    return derived(f, fn, compute)
+            return _backward(recorded, has_aux)
+        return _forward(arguments, has_aux)
+    return derived(f, argnums, "jacobian", compute)
 
 
-def _forward(arguments, has_aux, fn):
+def _forward(arguments, has_aux):
     """One column for each number in the arguments, many in one pass."""
     leaves = arguments.leaves
     n = sum(map(_run.size_of, leaves))
     step = max(1, min(n, _run.CHUNK // max(1, max(map(_run.size_of, leaves)))))
     columns = []
-    for start in range(0, n, step):
+    for start in range(0, max(n, 1), step):
         stop = min(n, start + step)
         values, tangents, aux, build = _run.pushed(arguments, _run.basis(leaves, start, stop), has_aux, stop - start)
         columns.append([np.zeros((stop - start, *shape_of(v)), getattr(v, "dtype", None)) if t is None else t
                         for t, v in zip(tangents, values, strict=True)])
     for v in values:
-        _run.real_leaf(v, fn, "no real numbers")
+        _run.real_leaf(v, arguments.fn, "no real numbers")
     found = []
     for k, v in enumerate(values):
         whole = columns[0][k] if len(columns) == 1 else np.concatenate([c[k] for c in columns])
@@ -189,33 +177,23 @@ def _compact(x):
     return x
 
 
-def _backward(recorded, has_aux, fn):
+def _backward(recorded, has_aux):
     """One row for each number in the results, a sweep each."""
     arguments, found = recorded.arguments, []
     for k, v in enumerate(recorded.values):
-        _run.real_leaf(v, fn, "no real numbers")
+        _run.real_leaf(v, arguments.fn, "no real numbers")
         rows = []
         for i in range(_run.size_of(v)):
-            cotangents = [0.0] * len(recorded.values)
             unit = np.zeros(shape_of(v), getattr(v, "dtype", np.float64))
             unit.reshape(-1)[i] = 1
+            cotangents = [None] * len(recorded.values)
             cotangents[k] = unit if unit.ndim else unit.item() if isinstance(v, float) else unit[()]
-            seeds = [c if j == k else None for j, c in enumerate(cotangents)]
-            rows.append(_of_one(recorded, k, seeds[k]))
+            rows.append(recorded.back(cotangents))
         blocks = [np.reshape(np.stack([row[j] for row in rows]) if rows else np.zeros((0, *shape_of(x))),
                              shape_of(v) + shape_of(x)) for j, x in enumerate(arguments.leaves)]
         found.append(arguments.answer([b[()] if isinstance(b, np.ndarray) else b for b in blocks]))
     answer = recorded.build(found)
     return (answer, recorded.aux) if has_aux else answer
-
-
-def _of_one(recorded, k, cotangent):
-    numbers = recorded.numbers
-    recorded.numbers = [n if i == k else -1 for i, n in enumerate(numbers)]
-    try:
-        return recorded.back([cotangent] * len(numbers))
-    finally:
-        recorded.numbers = numbers
 
 
 def hessian(f, argnums=0, has_aux=False):
@@ -260,12 +238,10 @@ def hessian(f, argnums=0, has_aux=False):
            [2., 0.]])
     """
     fn = "hessian"
-    _run.positions(argnums, fn)
 
     def gradient(*args, **kwargs):
-        value, found = value_and_gradient(f, argnums, has_aux, args, kwargs, fn)
-        return (found, value[1]) if has_aux else found
+        return gradient_and_aux(_run.Arguments(f, argnums, args, kwargs, fn), has_aux)
 
-    def compute(args, kwargs):
-        return _forward(_run.Arguments(gradient, argnums, args, kwargs, fn), has_aux, fn)
-    return derived(f, fn, compute)
+    def compute(arguments):
+        return _forward(_run.Arguments(gradient, argnums, arguments.args, arguments.kwargs, fn), has_aux)
+    return derived(f, argnums, fn, compute)

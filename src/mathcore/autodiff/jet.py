@@ -27,9 +27,6 @@ class Series(tape.Trace):
         x.tangent = coefficients
         return x
 
-    def constant(self, content):
-        return tape.valued(content, self)
-
     def series_of(self, x, value):
         """Coefficients of an operand, None for a constant."""
         return x.tangent if type(x) is Traced and x.owner is self else None

@@ -112,7 +112,8 @@ def vjp(f, *primals, has_aux=False):
 
     Notes
     -----
-    Error a few eps. Cost: as `value_and_grad`; the record lives as long as the pullback.
+    Error a few eps. Cost: as `value_and_grad`; the record lives as long as the pullback. Arrays
+    that f computed with, and that are not its arguments, must not change until then.
 
     Examples
     --------
@@ -168,7 +169,7 @@ def hvp(f, x, v):
     """
     fn = "hvp"
     _run.function(f, fn)
-    return _jvp(lambda y: value_and_gradient(f, 0, False, (y,), {}, fn)[1], (x,), (v,), False, fn)[1]
+    return _jvp(lambda y: value_and_gradient(_run.Arguments(f, 0, (y,), {}, fn))[1], (x,), (v,), False, fn)[1]
 
 
 def directional_derivative(f, x, v):

@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from mathcore._kernels import tape
 from mathcore._kernels.tape import Traced, is_traced, primal
-from mathcore.autodiff._dispatch import CREATORS, FUNCTIONS, METHODS, handles, lifted, plain
-from mathcore.autodiff.rules.structure import COPY, getitem, positions, setitem
+from mathcore.autodiff._dispatch import CREATORS, FUNCTIONS, METHODS, handles, into, lifted, plain
+from mathcore.autodiff.rules.structure import COPY, UNGET, getitem, positions, setitem
 
 # ------------------------------------------------------------------ rearrangement: what a function does with places
 
@@ -31,9 +30,10 @@ def rearrangement(*functions, operands=1, fill=False, method=None):
             for x in xs:
                 places.append(start + positions(np.shape(x)))
                 start += places[-1].size
+            out = kwargs.pop("out", None)
             kwargs = {key: primal(value) for key, value in kwargs.items()}
             found = function(places, *rest, **kwargs) if operands == "list" else function(*places, *rest, **kwargs)
-            return _gathered(xs, found - 1 if fill else found, fill)
+            return into(out, _gathered(xs, found - 1 if fill else found, fill), name=function.__name__)
         handles(function, method=method)(rule)
 
 
@@ -143,13 +143,29 @@ def unique(ar, return_index=False, return_inverse=False, return_counts=False, ax
     return (chosen, *rest) if rest else chosen
 
 
+@handles(np.bincount)
+def bincount(x, weights=None, minlength=0):
+    places = primal(x)
+    if weights is None:
+        return np.bincount(places, None, minlength)
+    n = max(minlength, int(np.max(places, initial=-1)) + 1)
+    return UNGET(lifted(weights), index=places, shape=(n,), dtype=np.dtype(np.float64))
+
+
+@handles(np.histogram)
+def histogram(a, bins=10, range=None, density=None, weights=None):  # noqa: A002  NumPy's names
+    if is_traced(weights):
+        raise TypeError("histogram: no derivative is known by its weights; expected constants, got a traced value. Use "
+                        "np.digitize and np.bincount")
+    return np.histogram(primal(a), primal(bins), range, density, weights)
+
+
 # ------------------------------------------------------------------ arrays like another; what only looks
 
 def _constant(function):
     def rule(like, *args, **kwargs):
         """A traced constant: it may be assigned to."""
-        trace = tape.innermost(like)
-        return trace.constant(function(*args, **kwargs))
+        return like.owner.constant(function(*args, **kwargs))
     return rule
 
 
@@ -169,7 +185,7 @@ for _f in (np.all, np.any, np.round, np.nonzero, np.searchsorted):
 for _f in (np.shape, np.ndim, np.size, np.argwhere, np.flatnonzero, np.count_nonzero, np.isclose, np.allclose,
            np.array_equal, np.array_equiv, np.around, np.fix, np.lexsort, np.digitize, np.isin, np.result_type,
            np.iscomplexobj, np.isrealobj, np.iscomplex, np.isreal, np.isneginf, np.isposinf, np.may_share_memory,
-           np.shares_memory, np.array2string, np.array_repr, np.array_str, np.linalg.matrix_rank, np.histogram,
-           np.bincount, np.unravel_index, np.diag_indices_from, np.tril_indices_from,
+           np.shares_memory, np.array2string, np.array_repr, np.array_str, np.linalg.matrix_rank,
+           np.unravel_index, np.diag_indices_from, np.tril_indices_from,
            np.triu_indices_from, np.common_type, np.can_cast, np.min_scalar_type, np.histogram_bin_edges):
     handles(_f)(plain(_f))

@@ -11,7 +11,7 @@ import numpy as np
 
 from mathcore._kernels import tape
 from mathcore._kernels.tape import Elementwise, primal
-from mathcore.autodiff._dispatch import FLAT, LATER, METHODS, UFUNCS, elementwise, handles, plain
+from mathcore.autodiff._dispatch import FLAT, LATER, METHODS, UFUNCS, elementwise, handles, into, plain
 
 LN2, LN10, DEGREE = math.log(2), math.log(10), math.pi / 180
 
@@ -86,8 +86,7 @@ for _ufunc in (np.deg2rad, np.radians):
 for _ufunc in (np.rad2deg, np.degrees):
     elementwise(_ufunc, lambda x, out: 1 / DEGREE)
 
-# ------------------------------------------------------------------ choices: behind them a zero cotangent is no
-# dependence
+# ------------------------------------------------------------------ choices: zero cotangents are no dependence
 
 
 def _share(wins, ties):
@@ -119,7 +118,7 @@ elementwise(np.ldexp, lambda x, y, out: np.ldexp(1.0, primal(y)), 0)
 def clip(a, a_min=None, a_max=None, out=None, *, min=None, max=None):  # noqa: A002  NumPy's names
     low, high = (a_min if min is None else min), (a_max if max is None else max)
     a = a if low is None else np.maximum(a, low)
-    return a if high is None else np.minimum(a, high)
+    return into(out, a if high is None else np.minimum(a, high))
 
 
 UFUNCS[np._core.umath.clip] = clip
@@ -194,8 +193,7 @@ def polyval(p, x):
     return found
 
 
-# ------------------------------------------------------------------ special functions that SciPy's ufuncs and ours
-# share
+# ------------------------------------------------------------------ special functions, SciPy's and ours
 
 def _log_of_factor(x, y, out):
     """log y, 0 where the factor x is."""
@@ -214,8 +212,7 @@ SPECIAL = {
     "kl_div": (lambda x, y, out: log(x / y), lambda x, y, out: 1 - x / y),
 }
 
-# ------------------------------------------------------------------ SciPy's ufuncs, once SciPy's special functions are
-# there
+# ------------------------------------------------------------------ SciPy's ufuncs, once they are loaded
 
 def _of_scipy():
     import scipy.special as s

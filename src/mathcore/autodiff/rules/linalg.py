@@ -143,8 +143,7 @@ def _lu_forward(t, out, a, packed):
 
 LU = Primitive("linalg.lu", lambda a, packed: packed, (_lu_back,), (_lu_forward,), batched=True)
 
-# ------------------------------------------------------------------ factorizations: their parts in one array, behind
-# each other
+# ------------------------------------------------------------------ factorizations: their parts in one array
 
 def _packed(parts):
     return np.concatenate([np.reshape(p, (*p.shape[:p.ndim - n], -1)) for p, n in parts], axis=-1)

@@ -315,8 +315,8 @@ def lu(a, permute_l=False, overwrite_a=False, check_finite=True, p_indices=False
     m, n = a.shape[-2:]
     k = min(m, n)
     packed, pivots = linalg.lu_factor(primal(a), check_finite=check_finite)
-    p = linalg.lu(primal(a), check_finite=check_finite, p_indices=True)[0]
-    found = _factored(a, packed, _order_of(pivots, m))
+    order = _order_of(pivots, m)
+    p, found = np.argsort(order, axis=-1), _factored(a, packed, order)
     low, up = np.tril(found[..., :k], -1) + np.eye(m, k), np.triu(found[..., :k, :])
     if permute_l:
         return np.take_along_axis(low, np.expand_dims(p, -1), -2), up

@@ -6,7 +6,7 @@ import numpy as np
 
 from mathcore import linalg as _linalg
 from mathcore._kernels.tape import Primitive, Traced
-from mathcore.autodiff._dispatch import METHODS, UFUNCS, aligned, handles, lifted, shape_of, sum_to
+from mathcore.autodiff._dispatch import METHODS, UFUNCS, aligned, handles, into, lifted, shape_of, sum_to
 
 # ------------------------------------------------------------------ matrices and stacks of them
 
@@ -56,6 +56,8 @@ def matmul(x1, x2, **kwargs):
 @handles(np.dot)
 def dot(a, b, out=None):
     a, b = lifted(a), lifted(b)
+    if out is not None:
+        return into(out, dot(a, b))
     m, n = np.ndim(a), np.ndim(b)
     if m == 2 and n == 2:
         return MATMUL(a, b)

@@ -49,11 +49,9 @@ def sum_(a, axis=None, dtype=None, out=None, keepdims=False, initial=0, where=Tr
     a = lifted(a)
     result = SUM(_chosen(a, where, 0.0), axes=axes_of(axis, a.ndim), keepdims=bool(keepdims))
     result = result if dtype is None else result.astype(dtype)
-    return into(out, result if initial is np._NoValue or not is_given(initial) else result + initial)
-
-
-def is_given(initial):
-    return isinstance(initial, Traced) or initial != 0
+    if initial is not np._NoValue and (isinstance(initial, Traced) or initial != 0):
+        result = result + initial
+    return into(out, result)
 
 
 METHODS["sum"] = sum_
@@ -96,8 +94,7 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
     return (result, total) if returned else result
 
 
-# ------------------------------------------------------------------ products: halves times halves, exact where a factor
-# is 0
+# ------------------------------------------------------------------ products: halves times halves, exact at 0
 
 @handles(np.prod, method="prod")
 def prod(a, axis=None, dtype=None, out=None, keepdims=False, initial=1, where=True):
@@ -142,25 +139,19 @@ def cumsum(a, axis=None, dtype=None, out=None):
     return into(out, CUMSUM(a, axis=axis % a.ndim))
 
 
-@handles(np.cumulative_sum)
-def cumulative_sum(x, /, *, axis=None, dtype=None, out=None, include_initial=False):
-    result = cumsum(x, axis)
-    if include_initial:
-        axis = axis or 0
-        zero = np.zeros([1 if i == axis % result.ndim else n for i, n in enumerate(result.shape)])
-        result = np.concatenate([zero, result], axis)
-    return into(out, result)
+def _cumulative(running, first):
+    """The array API's functions, which may begin with what stands before the first element."""
+    def rule(x, /, *, axis=None, dtype=None, out=None, include_initial=False):
+        result = running(x, axis)
+        if include_initial:
+            shape = [1 if i == (axis or 0) % result.ndim else n for i, n in enumerate(result.shape)]
+            result = np.concatenate([np.full(shape, first), result], axis or 0)
+        return into(out, result)
+    return rule
 
 
-@handles(np.cumulative_prod)
-def cumulative_prod(x, /, *, axis=None, dtype=None, out=None, include_initial=False):
-    result = cumprod(x, axis)
-    if include_initial:
-        axis = axis or 0
-        one = np.ones([1 if i == axis % result.ndim else n for i, n in enumerate(result.shape)])
-        result = np.concatenate([one, result], axis)
-    return into(out, result)
-
+handles(np.cumulative_sum)(_cumulative(cumsum, 0.0))
+handles(np.cumulative_prod)(_cumulative(cumprod, 1.0))
 
 # ------------------------------------------------------------------ extremes: equals share the slope
 
@@ -233,7 +224,6 @@ UFUNCS.update({
 })
 
 
-@handles()
 def outer_of_ufunc(ufunc, a, b, **kwargs):
     a, b = lifted(a), lifted(b)
     return ufunc(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b, **kwargs)
@@ -242,7 +232,6 @@ def outer_of_ufunc(ufunc, a, b, **kwargs):
 UFUNCS["outer"] = outer_of_ufunc
 
 
-@handles()
 def log_sum_exp(a, axis=0, dtype=None, out=None, keepdims=False, **kwargs):
     top = np.max(primal(a), axis=axis, keepdims=True)
     total = np.log(np.sum(np.exp(a - top), axis=axis, keepdims=True)) + top

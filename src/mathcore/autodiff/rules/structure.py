@@ -8,8 +8,7 @@ from mathcore._kernels import tape
 from mathcore._kernels.tape import Primitive, Traced, is_traced, primal
 from mathcore.autodiff._dispatch import METHODS, UFUNCS, aligned, handles, lifted, sum_to
 
-# ------------------------------------------------------------------ views: what is written to the part shows in the
-# whole
+# ------------------------------------------------------------------ views: the part's elements are the whole's
 
 
 class Item:
@@ -207,19 +206,35 @@ def copyto(dst, src, casting="same_kind", where=True):
     setitem(dst, Ellipsis, src if where is True else np.where(where, src, dst))
 
 
+def _repeated(values, shape):
+    """Values again and again, as many as there are places."""
+    return np.resize(lifted(values), shape) if np.ndim(values) else values
+
+
 @handles(np.fill_diagonal)
 def fill_diagonal(a, val, wrap=False):
-    setitem(a, np.diag_indices(min(a.shape), a.ndim), val)
+    if wrap:
+        raise TypeError("fill_diagonal: no derivative is known with wrap=True; expected False for a traced value")
+    n = min(a.shape)
+    setitem(a, np.diag_indices(n, a.ndim), _repeated(val, n))
 
 
 @handles(np.put, method="put")
 def put(a, ind, v, mode="raise"):
-    setitem(a, np.unravel_index(primal(ind), a.shape), v)
+    places = np.ravel(primal(ind))
+    setitem(a, np.unravel_index(places, a.shape), _repeated(v, places.size))
 
 
-@handles(np.putmask, np.place)
+@handles(np.place)
+def place(arr, mask, vals):
+    mask = np.asarray(primal(mask), dtype=bool)
+    setitem(arr, mask, _repeated(vals, np.count_nonzero(mask)))
+
+
+@handles(np.putmask)
 def putmask(a, mask, values):
-    setitem(a, primal(mask), values)
+    """Each place takes the value at its own number, not the next one."""
+    setitem(a, Ellipsis, np.where(primal(mask), _repeated(values, a.shape), a))
 
 
 @handles(np.put_along_axis)
