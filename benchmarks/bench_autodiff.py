@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from mathcore.autodiff import grad, hessian, jacobian, taylor_coefficients
+from mathcore.autodiff import derivative, elementwise_grad, grad, hessian, hvp, jacobian, taylor_coefficients
 
 from .bench_special import torch_or_none
 from .runner import Call, Row
@@ -27,6 +27,7 @@ def rows():
     for dtype in (np.float64, np.float32):
         yield from network(dtype)
     yield from rosenbrock()
+    yield from vectors()
     yield from composed()
     yield from taylor()
     yield from overhead()
@@ -127,6 +128,29 @@ def rosenbrock():
     yield from against("Hessian of a 50-variable Rosenbrock", np.float64, lambda: ours(x), [
         ("autograd", theirs and (lambda: theirs(x)), 10, 50),
         ("torch.func", torch and (lambda: functional(tx).numpy()), 3, 10)], relative(ours(x), 100))
+
+
+def vectors():
+    """Products and derivatives of which nothing is promised."""
+    ag, torch, x = autograd_or_none(), torch_or_none(), np.linspace(0.5, 1.5, 1000)
+    v = np.cos(x)
+    theirs = ag and ag.make_hvp(rosen)
+    tx, tv = torch and torch.tensor(x), torch and torch.tensor(v)
+    in_torch = torch and (lambda: torch.func.jvp(torch.func.grad(rosen), (tx,), (tv,))[1].numpy())
+    yield from against("Hessian times a vector, 1000-variable Rosenbrock", np.float64, lambda: hvp(rosen, x, v), [
+        ("autograd", theirs and (lambda: theirs(x)[0](v)), None, None), ("torch.func", in_torch, None, None)],
+        relative(hvp(rosen, x, v), 100))
+
+    def f(x, xp):
+        return xp.tanh(x) * xp.exp(-x)
+
+    own, each = derivative(lambda x: f(x, np)), elementwise_grad(lambda x: f(x, np))
+    ags = ag and ag.grad(lambda x: f(x, ag.numpy))
+    yield from against("derivative of a function of one number", np.float64, lambda: own(0.7), [
+        ("autograd", ags and (lambda: ags(0.7)), None, None)], relative(own(0.7), 10))
+    ags_each = ag and ag.elementwise_grad(lambda x: f(x, ag.numpy))
+    yield from against("elementwise_grad, 1000 numbers", np.float64, lambda: each(x), [
+        ("autograd", ags_each and (lambda: ags_each(x)), None, None)], relative(each(x), 10))
 
 
 def composed():

@@ -49,7 +49,7 @@ def _peer(fn):
 def _general(fn, op, operands, out, workers, ufunc):
     """Any operands: checked, converted, broadcast, computed, cast into `out`."""
     if any(map(is_traced, operands)):
-        return by_rule(fn, *operands)
+        return by_rule(fn, *operands, out=out)
     workers = _validate.check_workers(workers, fn)
     names = ("x",) if len(operands) == 1 else ("x", "y")
     arrays = [_validate.as_array(x, fn, name) for x, name in zip(operands, names, strict=True)]

@@ -162,7 +162,7 @@ include "tape_value.pxi"
 
 def by_rule(name, *args, **kwargs):
     """A function that found traced operands by itself, behind its fast path, by its rule."""
-    return FUNCTIONS[name](*args, **kwargs)
+    return done_by(FUNCTIONS[name], args, kwargs, name)
 
 
 cdef class differentiable:
@@ -180,11 +180,11 @@ cdef class differentiable:
                 if cnp.PyArray_TYPE(<cnp.ndarray>x) != cnp.NPY_OBJECT:
                     continue
             if is_traced(x):
-                return FUNCTIONS[self](*args, **kwargs)
+                return done_by(FUNCTIONS[self], args, kwargs, self.__name__)
         if kwargs:
             for x in kwargs.values():
                 if is_traced(x):
-                    return FUNCTIONS[self](*args, **kwargs)
+                    return done_by(FUNCTIONS[self], args, kwargs, self.__name__)
         return self.function(*args, **kwargs)
 
     def __get__(self, instance, owner):

@@ -47,11 +47,7 @@ cdef class Traced:
             raise TypeError(f"{name}: no derivative is known for this function; expected one with a rule, got a traced "
                             "value. Write it with other NumPy functions, or give its derivative with "
                             "mathcore.autodiff.custom_rule")
-        if kwargs.get("out") is not None:
-            options = dict(kwargs)
-            out = options.pop("out")
-            return deliver(out, rule(*args, **options), name=function.__name__)
-        return rule(*args, **kwargs)
+        return done_by(rule, args, kwargs, function.__name__)
 
     def __array__(self, dtype=None, copy=None):
         """Elements one by one, in an array of objects: what numpy.array and numpy.asarray make of a traced value."""
@@ -363,6 +359,13 @@ def assigned(Primitive p, Traced x, value, place):
             return None
     place.put(x.held, content)
     return record_reverse(<Reverse>x.owner, p, (x, value), (x.held, content), {"place": place}, x.held)
+
+
+cdef object done_by(object rule, tuple args, dict kwargs, str name):
+    """What a rule gives, in `out` where one is named."""
+    options = dict(kwargs)
+    out = options.pop("out", None)
+    return rule(*args, **options) if out is None else deliver(out, rule(*args, **options), name=name)
 
 
 cdef object in_place(Traced x, object new):

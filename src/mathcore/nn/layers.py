@@ -57,7 +57,7 @@ def dense(x, w, b=None, /, *, activation="identity", out=None, workers=None):
     fn = "dense"
     _validate.one_of(activation, ACTIVATIONS, fn, "activation")
     if any(map(is_traced, (x, w, b))):
-        return linear(x, w, b, activation=activation)
+        return linear(x, w, b, activation=activation, out=out)
     return layer(fn, x, w, b, None if activation == "identity" else activation, out, workers)
 
 
