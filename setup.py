@@ -56,7 +56,9 @@ EXTENSIONS = {
     "matmul": [],
     "special": [],
     "softmax": [],
+    "distributions": [],
     "losses": [],
+    "information": [],
     "linear_loss": [],
     "network": [],
     "optimizers": [],
@@ -64,7 +66,13 @@ EXTENSIONS = {
     "minibatch": [],
     "fit": [],
     "tape": [],
+    "moments": [],
+    "resample": [],
+    "confusion": [],
+    "ranking": [],
+    "scores": [],
     "series": [],
+    "naive_bayes": [],
     "machine": [],
 }
 

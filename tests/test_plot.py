@@ -10,7 +10,12 @@ pytest.importorskip("matplotlib")
 
 IMAGES = datasets.load_digits().images[:7]
 CALLS = {
+    "bias_variance_curves": ([1, 2, 3], [5.0, 3.0, 4.0], [4.5, 2.0, 1.0], [0.5, 1.0, 3.0]),
+    "calibration_curve": ([0.0, 0.4, 1.0], [0.1, 0.5, 0.8]),
+    "roc_curve": ([0.0, 0.0, 0.5, 1.0], [0.0, 0.5, 1.0, 1.0]),
     "sigmoid_curve": ([2.0, -1.5, 0.0],),
+    "entropy_curve": ([0.5, 0.9],),
+    "divergence_bars": ([0.5, 0.3, 0.2], [0.4, 0.4, 0.2]),
     "descent_path": (np.square, [4.0, 2.0, 1.0]),
     "contour_path": (lambda x: x[0] ** 2 + 4 * x[1] ** 2, [[4.0, 1.0], [2.0, -0.5], [1.0, 0.25]]),
     "loss_curve": ([2.0, 1.0, 0.5],),
@@ -54,7 +59,8 @@ def test_makes_a_new_figure(name):
 
 
 @pytest.mark.parametrize("name", ["sigmoid_curve", "descent_path", "contour_path", "loss_curve", "residual_curve",
-                                  "value_curve", "taylor_curves"])
+                                  "value_curve", "taylor_curves", "bias_variance_curves", "calibration_curve",
+                                  "roc_curve"])
 def test_axes_are_labelled(name):
     ax = getattr(plot, name)(*CALLS[name])
     assert ax.get_title()
@@ -173,3 +179,27 @@ def test_image_grid_does_not_overlap():
 def test_image_grid_refuses(args, options, message):
     with pytest.raises(ValueError, match="image_grid: " + message):
         plot.image_grid(*args, **options)
+
+
+def test_roc_curve():
+    ax = plot.roc_curve([0.0, 0.0, 0.5, 1.0], [0.0, 0.5, 1.0, 1.0])
+    np.testing.assert_array_equal(ax.lines[1].get_data(), [[0, 0, 0.5, 1], [0, 0.5, 1, 1]])
+    assert ax.get_title() == "ROC: area 0.8750"          # 0.5 * 0.75 + 0.5 * 1
+    with pytest.raises(ValueError, match=r"roc_curve: tpr: expected shape \(m,\) as of fpr, got \(3,\) and \(2,\)"):
+        plot.roc_curve([0, 1], [0, 0, 1])
+
+
+def test_calibration_curve():
+    ax = plot.calibration_curve([0.0, 0.4, 1.0], [0.1, 0.5, 0.8])
+    np.testing.assert_array_equal(ax.lines[1].get_data(), [[0.1, 0.5, 0.8], [0, 0.4, 1]])
+    drawn(plot.calibration_curve([], []))
+    with pytest.raises(ValueError, match="calibration_curve: prob_pred: expected shape"):
+        plot.calibration_curve([0, 1], [0, 0.5, 1])
+
+
+def test_bias_variance_curves():
+    ax = plot.bias_variance_curves([1, 2], [5.0, 3.0], [4.5, 2.0], [0.5, 1.0], xlabel="degree")
+    np.testing.assert_array_equal([line.get_ydata() for line in ax.lines], [[5, 3], [4.5, 2], [0.5, 1]])
+    assert ax.get_xlabel() == "degree"
+    with pytest.raises(ValueError, match="bias_variance_curves: bias: expected shape"):
+        plot.bias_variance_curves([1, 2], [5.0, 3.0], [4.5], [0.5, 1.0])

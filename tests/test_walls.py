@@ -54,7 +54,8 @@ FLOORS = [
     ("_kernels",),
     ("_validate", "plot"),               # pictures take arrays and know no room: what every trace may draw with
     ("linalg", "special"),
-    ("losses", "distance", "probability", "information", "stats", "bayes"),
+    ("losses", "distance", "probability", "stats"),
+    ("bayes", "information"),
     ("autodiff",),
     ("optimize",),
     ("nn", "metrics", "datasets"),

@@ -9,11 +9,12 @@ that belongs to nobody but the caller: pyplot's list of figures and the backend 
 """
 
 import numpy as np
-from scipy.special import expit
+from scipy.special import entr, expit, kl_div
 
 __all__ = [
-    "contour_path", "descent_path", "image_grid", "labelled_points", "loss_curve", "residual_curve", "sigmoid_curve",
-    "taylor_curves", "value_curve",
+    "bias_variance_curves", "calibration_curve", "contour_path", "descent_path", "divergence_bars", "entropy_curve",
+    "image_grid", "labelled_points", "loss_curve", "residual_curve", "roc_curve", "sigmoid_curve", "taylor_curves",
+    "value_curve",
 ]
 
 MARK = "C3"  # points, and whatever is wrong
@@ -363,6 +364,182 @@ def taylor_curves(f, polynomials, interval, *, ax=None):
     ax.set(title="Taylor polynomials", xlabel="x", ylabel="f(x)", xlim=(low, high),
            ylim=(y.min() - margin, y.max() + margin))
     ax.legend(ncols=3, fontsize="small")
+    return ax
+
+
+def roc_curve(fpr, tpr, *, ax=None):
+    """Draw the receiver operating characteristic, with the area under it in the title.
+
+    Parameters
+    ----------
+    fpr, tpr : array_like, shape (m,)
+        False and true positive rates, as from `mathcore.metrics.roc_curve`.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> from mathcore import metrics, plot
+    >>> fpr, tpr, _ = metrics.roc_curve([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
+    >>> plot.roc_curve(fpr, tpr).get_title()
+    'ROC: area 0.7500'
+    """
+    ax = _axes(ax)
+    fpr, tpr = np.asarray(fpr, dtype=np.float64), np.asarray(tpr, dtype=np.float64)
+    if fpr.shape != tpr.shape or fpr.ndim != 1:
+        raise ValueError(f"roc_curve: tpr: expected shape (m,) as of fpr, got {tpr.shape} and {fpr.shape}")
+    ax.plot([0, 1], [0, 1], color="0.8", linewidth=1)
+    ax.plot(fpr, tpr)
+    ax.set(title=f"ROC: area {np.trapezoid(tpr, fpr):.4f}", xlabel="false positive rate", ylabel="true positive rate",
+           xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
+    return ax
+
+
+def calibration_curve(prob_true, prob_pred, *, ax=None):
+    """Draw how often what was given a probability happens, beside the line of perfect calibration.
+
+    Parameters
+    ----------
+    prob_true, prob_pred : array_like, shape (m,)
+        Shares and mean probabilities of the bins, as from `mathcore.metrics.calibration_curve`.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> from mathcore import metrics, plot
+    >>> ax = plot.calibration_curve(*metrics.calibration_curve([0, 0, 0, 1, 1], [0.1, 0.2, 0.8, 0.7, 0.9], n_bins=2))
+    >>> ax.get_xlabel()
+    'mean probability'
+    """
+    ax = _axes(ax)
+    share, mean = np.asarray(prob_true, dtype=np.float64), np.asarray(prob_pred, dtype=np.float64)
+    if share.shape != mean.shape or share.ndim != 1:
+        raise ValueError(f"calibration_curve: prob_pred: expected shape (m,) as of prob_true, got {mean.shape} and "
+                         f"{share.shape}")
+    ax.plot([0, 1], [0, 1], color="0.8", linewidth=1)
+    ax.vlines(mean, np.minimum(mean, share), np.maximum(mean, share), color=MARK, linewidth=1)
+    ax.plot(mean, share, "o-")
+    ax.set(title="Calibration", xlabel="mean probability", ylabel="share that happens", xlim=(-0.02, 1.02),
+           ylim=(-0.02, 1.02), aspect="equal")
+    return ax
+
+
+def bias_variance_curves(x, loss, bias, variance, *, xlabel="complexity", ax=None):
+    """Draw loss, bias and variance over what they depend on.
+
+    Parameters
+    ----------
+    x : array_like, shape (m,)
+        Complexities of a model, or numbers of rounds.
+    loss, bias, variance : array_like, shape (m,)
+        As from `mathcore.models.bias_variance` at each x.
+    xlabel : str
+        What x is.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> from mathcore import plot
+    >>> ax = plot.bias_variance_curves([1, 2, 3], [5.0, 3.0, 4.0], [4.5, 2.0, 1.0], [0.5, 1.0, 3.0], xlabel="degree")
+    >>> [line.get_label() for line in ax.lines]
+    ['loss', 'bias', 'variance']
+    """
+    ax = _axes(ax)
+    x = np.asarray(x)
+    for values, label in ((loss, "loss"), (bias, "bias"), (variance, "variance")):
+        values = np.asarray(values, dtype=np.float64)
+        if values.shape != x.shape or x.ndim != 1:
+            raise ValueError(f"bias_variance_curves: {label}: expected shape (m,) as of x, got {values.shape} and "
+                             f"{x.shape}")
+        ax.plot(x, values, label=label, linewidth=2 if label == "loss" else 1.2)
+    ax.grid(True, color="0.9")
+    ax.set(title="Bias and variance", xlabel=xlabel, ylabel="loss")
+    ax.legend()
+    return ax
+
+
+def entropy_curve(points=(), *, ax=None):
+    """Draw the entropy of a coin over the probability of heads, in bits, with points of it marked by their values.
+
+    Parameters
+    ----------
+    points : array_like, shape (n,)
+        Probabilities at which to mark the curve.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> from mathcore import plot
+    >>> ax = plot.entropy_curve([0.5, 0.9])
+    >>> [text.get_text() for text in ax.texts]
+    ['(0.5, 1.0000)', '(0.9, 0.4690)']
+    """
+    points = np.asarray(points, dtype=np.float64).ravel()
+    if not np.all((points >= 0) & (points <= 1)):
+        raise ValueError(f"entropy_curve: points: expected probabilities from 0 to 1, got {points}")
+    ax = _axes(ax)
+    p = np.linspace(0, 1, 401)
+    ax.plot(p, _bits(p))
+    ax.plot(points, _bits(points), "o", color=MARK)
+    for point, bits in zip(points, _bits(points), strict=True):
+        ax.annotate(f"({point:g}, {bits:.4f})", (point, bits), (8, -4), textcoords="offset points", va="top")
+    ax.set(title="Entropy of a coin", xlabel="probability of heads", ylabel="entropy in bits", xlim=(0, 1),
+           ylim=(0, 1.05))
+    return ax
+
+
+def _bits(p):
+    return (entr(p) + entr(1 - p)) / np.log(2)
+
+
+def divergence_bars(p, q, *, ax=None):
+    """Draw two distributions side by side, with what each outcome adds to their divergence, p log(p / q) - p + q.
+
+    Parameters
+    ----------
+    p, q : array_like, shape (n,)
+        Probabilities.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> from mathcore import plot
+    >>> plot.divergence_bars([0.5, 0.3, 0.2], [0.4, 0.4, 0.2]).get_title()
+    'KL(p, q) = 0.0253 nats'
+    """
+    p, q = np.asarray(p, dtype=np.float64), np.asarray(q, dtype=np.float64)
+    if p.ndim != 1 or p.shape != q.shape:
+        raise ValueError(f"divergence_bars: q: expected shape (n,) as of p, got {q.shape} and {p.shape}")
+    ax = _axes(ax)
+    at, terms = np.arange(p.size), kl_div(p, q)
+    for values, shift, color, label in ((p, -0.27, "C0", "p"), (q, 0.0, "0.7", "q"), (terms, 0.27, MARK, "term of KL")):
+        ax.bar(at + shift, values, 0.26, color=color, label=label)
+    ax.set(title=f"KL(p, q) = {np.sum(terms):.4f} nats", xlabel="outcome", ylabel="probability", xticks=at)
+    ax.legend()
     return ax
 
 

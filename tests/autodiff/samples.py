@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy.special
 
-from mathcore import linalg, losses, nn, special
+from mathcore import information, linalg, losses, nn, special
 
 RNG = np.random.default_rng(7)
 
@@ -397,6 +397,23 @@ OURS = {
                                (V, W), False),
     "project": Sample(lambda u, v, a: linalg.project(u, v) + linalg.project(u, a), (V, W, TALL), False),
     "our cond": Sample(lambda a: linalg.cond(a), (A,), False),
+}
+OURS |= {
+    **{n: Sample(lambda p, n=n: getattr(information, n)(p, normalize=True), (P,), False) for n in (
+        "entropy", "perplexity")},
+    **{f"information.{n}": Sample(lambda p, q, n=n: getattr(information, n)(p, q, base=2, normalize=True),
+                                  (P, positive(4)), False)
+       for n in ("cross_entropy", "kl_divergence", "js_divergence")},
+    "entropy of an axis": Sample(lambda p: information.entropy(special.softmax(p, axis=0), axis=0), (X,), False),
+    **{n: Sample(lambda p, n=n: getattr(information, n)(p, normalize=True), (P,), False) for n in (
+        "joint_entropy", "conditional_entropy", "mutual_information")},
+    "information of chosen axes": Sample(
+        lambda p: information.joint_entropy(p, axes=(0, 2), normalize=True)
+        * information.conditional_entropy(p, of=2, given=(0, 1), base=2, normalize=True)
+        * information.mutual_information(p, x=0, y=2, given=1, normalize=True), (positive(2, 3, 4),), False),
+    "entropy_from_logits": Sample(lambda z: information.entropy_from_logits(z, axis=0), (X,), False),
+    **{n: Sample(lambda z, w, n=n: getattr(information, n)(z, w, base=10), (X, Y), False) for n in (
+        "cross_entropy_from_logits", "kl_from_logits")},
 }
 SCIPYS = {name: Sample(lambda *x, name=name: getattr(scipy.special, name)(*x), args, False) for name, args in {
     **{n: (normal(4),) for n in ("expit", "log_expit", "exp10", "cosm1", "erf", "erfc", "erfcx", "ndtr", "log_ndtr")},

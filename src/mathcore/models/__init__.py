@@ -1,7 +1,12 @@
 """Estimators with scikit-learn's protocol over the rooms below: fit, predict, score, data frames in, names kept."""
 
+from mathcore.models.bias_variance import BiasVariance, bias_variance
 from mathcore.models.linear import LinearRegression, Ridge
 from mathcore.models.logistic import LogisticRegression
 from mathcore.models.mlp import MLPClassifier
+from mathcore.models.naive_bayes import BernoulliNB, GaussianNB, MultinomialNB
 
-__all__ = ["LinearRegression", "LogisticRegression", "MLPClassifier", "Ridge"]
+__all__ = [
+    "BernoulliNB", "BiasVariance", "GaussianNB", "LinearRegression", "LogisticRegression", "MLPClassifier",
+    "MultinomialNB", "Ridge", "bias_variance",
+]

@@ -178,9 +178,10 @@ MC_INLINE MC_VEC MC_FN(times_sigmoid)(MC_VEC factor, MC_VEC x) {
 
 MC_INLINE MC_VEC MC_FN(sigmoid)(MC_VEC x) { return MC_FN(times_sigmoid)(MC_V(1), x); }
 
-/* log(u + c) for finite u > 0 and |c| below the rounding of u. log(1+f) = f - f^2/2 + s (f^2/2 + R(s^2)), s = f/(2+f):
- * W. J. Cody and W. Waite, Software Manual for the Elementary Functions, 1980. */
-MC_INLINE MC_VEC MC_FN(log_sum)(MC_VEC u, MC_VEC c, int with_c) {
+/* log(u + c) = head + tail for finite u > 0 and |c| below the rounding of u, the tail to 2^-58 of 1 and better near u = 1.
+ * log(1+f) = f - f^2/2 + s (f^2/2 + R(s^2)), s = f/(2+f): W. J. Cody and W. Waite, Software Manual for the Elementary
+ * Functions, 1980. */
+MC_INLINE MC_VEC MC_FN(log_parts)(MC_VEC u, MC_VEC c, int with_c, MC_VEC *low) {
     MC_MASK small = MC_FN(less)(u, MC_V(MC_TINY));
     const MC_REAL up = (MC_REAL)((MC_INT)1 << (MC_MANTISSA + 2));
     MC_VEC x = MC_FN(pick)(small, u * up, u);
@@ -203,7 +204,13 @@ MC_INLINE MC_VEC MC_FN(log_sum)(MC_VEC u, MC_VEC c, int with_c) {
     MC_VEC whole = e * MC_LN2_HI, sum = whole + head;
     tail = tail + MC_FN(multiply_add)(s, MC_FN(multiply_add)(z, R, square), e * MC_LN2_LO);
     if (with_c) tail = tail + c / u;
-    return sum + (((whole - sum) + head) + tail);
+    *low = ((whole - sum) + head) + tail;
+    return sum;
+}
+
+MC_INLINE MC_VEC MC_FN(log_sum)(MC_VEC u, MC_VEC c, int with_c) {
+    MC_VEC low, sum = MC_FN(log_parts)(u, c, with_c, &low);
+    return sum + low;
 }
 
 /* Where the argument of a logarithm is not a positive finite number. */

@@ -8,13 +8,14 @@ import functools
 
 import numpy as np
 
-from mathcore import linalg, losses, special
+from mathcore import information, linalg, losses, special
 from mathcore._kernels.tape import Elementwise, Primitive, Traced, primal
 from mathcore.autodiff._dispatch import FUNCTIONS, UFUNCS, handles, lifted, shape_of
 from mathcore.autodiff.rules import elementwise as e
 from mathcore.autodiff.rules import linalg as la
 from mathcore.autodiff.rules import products
 from mathcore.autodiff.rules.products import matmul, turned
+from mathcore.information import joint as tables
 
 # ------------------------------------------------------------------ functions of each element
 
@@ -236,6 +237,83 @@ def prox_elastic_net(v, /, alpha=1.0, l1_ratio=0.5, *, step=1.0):
 
 handles(losses.prox_l1)(lambda v, /, alpha=1.0, *, step=1.0: prox_elastic_net(v, alpha, 1.0, step=step))
 handles(losses.prox_l2)(lambda v, /, alpha=1.0, *, step=1.0: prox_elastic_net(v, alpha, 0.0, step=step))
+
+# ------------------------------------------------------------------ information: the terms, checked on the values
+
+def _nats(base):
+    return 1.0 if base is None else np.log(base)
+
+
+def _entropic(function, terms):
+    """The rule of an entropy of rows: the plain function checks, its terms in functions with rules are summed."""
+    @handles(function)
+    def rule(*arrays, base=None, axis=-1, normalize=False, workers=None):
+        arrays = [lifted(x) for x in arrays]
+        function(*map(primal, arrays), axis=axis, normalize=normalize)
+        if normalize:
+            arrays = [x / np.sum(x, axis=axis, keepdims=True) for x in arrays]
+        return np.sum(terms(*arrays), axis=axis) / _nats(base)
+    return rule
+
+
+def _js(p, q):
+    m = 0.5 * (p + q)
+    return 0.5 * (special.kl_div(p, m) + special.kl_div(q, m))
+
+
+def _shannon(p):
+    return special.entr(p)
+
+
+_entropy = _entropic(information.entropy, _shannon)
+_entropic(information.cross_entropy, lambda p, q: -special.xlogy(p, q))
+_entropic(information.kl_divergence, special.kl_div)
+_entropic(information.js_divergence, _js)
+handles(information.perplexity)(lambda p, /, **options: np.exp(_entropy(p, **options)))
+
+
+def _from_logits(function, terms):
+    @handles(function)
+    def rule(*logits, base=None, axis=-1, workers=None):
+        logs = [log_softmax(lifted(x), axis) for x in logits]
+        return np.sum(np.exp(logs[0]) * terms(*logs), axis=axis) / _nats(base)
+
+
+_from_logits(information.entropy_from_logits, lambda p: -p)
+_from_logits(information.cross_entropy_from_logits, lambda p, q: -q)
+_from_logits(information.kl_from_logits, lambda p, q: p - q)
+
+
+def _of_table(function, value):
+    """The rule of an entropy of a joint table, of its roles by name."""
+    @handles(function)
+    def rule(joint, /, *, base=None, normalize=False, **axes):
+        joint = lifted(joint)
+        function(primal(joint), normalize=normalize, **axes)
+        return value(joint / np.sum(joint) if normalize else joint, **axes) / _nats(base)
+
+
+def _joint_entropy(joint, axes=None):
+    keep = range(np.ndim(joint)) if axes is None else tables.axes_of(axes, np.ndim(joint), "joint_entropy", "axes")
+    return np.sum(_shannon(tables.marginal(joint, keep)))
+
+
+def _conditional_entropy(joint, of=None, given=0):
+    of, given = tables.roles(np.ndim(joint), "conditional_entropy", of=of, given=given)
+    both = tables.marginal(joint, of + given)
+    return np.sum(_shannon(both)) - np.sum(_shannon(tables.marginal(both, given)))
+
+
+def _mutual_information(joint, x=0, y=None, given=None):
+    x, y, given = tables.roles(np.ndim(joint), "mutual_information", x=x, y=y, given=tables.chosen(given))
+    both = tables.marginal(joint, x + y + given)
+    h = [np.sum(_shannon(tables.marginal(both, axes))) for axes in (x + given, y + given, x + y + given, given)]
+    return h[0] + h[1] - h[2] - (h[3] if given else 0.0)
+
+
+_of_table(information.joint_entropy, _joint_entropy)
+_of_table(information.conditional_entropy, _conditional_entropy)
+_of_table(information.mutual_information, _mutual_information)
 
 # ------------------------------------------------------------------ linear algebra
 
