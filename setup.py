@@ -57,6 +57,7 @@ EXTENSIONS = {
     "special": [],
     "softmax": [],
     "distributions": [],
+    "quadratic": [],
     "losses": [],
     "information": [],
     "linear_loss": [],

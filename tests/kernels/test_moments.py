@@ -84,7 +84,11 @@ def test_between_guard_pages(isa, dtype, at_end):
             moments.moments(x, weights, shift, out, 1, "f")
             np.testing.assert_array_equal(out[..., 7], plain.max(axis=1))
         c = np.empty((n, n), dtype)
-        moments.row_scatter(x[0], c, 1, "f")
+        moments.scatter_matrix(x[0], True, c, 1, "f")
+        columns = np.empty((inner, inner), dtype)
+        moments.scatter_matrix(x[0], False, columns, 1, "f")
+        other = plain[0].astype(float) - plain[0].astype(float).mean(axis=0)
+        np.testing.assert_allclose(columns, other.T @ other, atol=1e-4 if dtype == "f4" else 1e-13)
         centred = plain[0].astype(float) - plain[0].astype(float).mean(axis=1, keepdims=True)
         np.testing.assert_allclose(c, centred @ centred.T, atol=1e-4 if dtype == "f4" else 1e-13)
 
@@ -113,7 +117,8 @@ def test_merge_and_push(isa):
 
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
 @pytest.mark.parametrize("shape", [(1, 1), (2, 3), (16, 1025), (17, 1025), (3, 70_001), (40, 9000), (300, 600)])
-def test_row_scatter(isa, shape, dtype):
+@pytest.mark.parametrize("in_rows", [True, False])
+def test_scatter_matrix(isa, in_rows, shape, dtype):
     x = (np.random.default_rng(0).standard_normal(shape) + 2).astype(dtype)
     d = x.astype(np.longdouble)
     d -= d.mean(axis=1, keepdims=True)
@@ -121,7 +126,7 @@ def test_row_scatter(isa, shape, dtype):
     results = set()
     for workers in (1, 2, 3):
         c = np.empty((shape[0], shape[0]), dtype)
-        moments.row_scatter(x, c, workers, "f")
+        moments.scatter_matrix(x if in_rows else np.ascontiguousarray(x.T), in_rows, c, workers, "f")
         results.add(c.tobytes())
     assert len(results) == 1
     np.testing.assert_array_equal(c, c.T)

@@ -1,6 +1,6 @@
 # cython: binding=True
 """Moments of slices of an array, blocks of numbers merged in a tree: blocks and tree depend on the shape alone, so the
-bits do not depend on the number of threads. Rows without their means, and small covariance matrices."""
+bits do not depend on the number of threads. Scatter matrices, correlations."""
 
 cimport numpy as cnp
 from libc.math cimport fabs, isfinite, sqrt
@@ -31,6 +31,10 @@ cdef extern from "simd/moments.h" nogil:
                         const double *shift, Moments *out) noexcept nogil
         double (*mean)(ptrdiff_t n, const void *x) noexcept nogil
         void (*centre)(ptrdiff_t n, const void *x, double shift, double mean, void *out) noexcept nogil
+        void (*columns_mean)(ptrdiff_t rows, ptrdiff_t cols, const void *x, ptrdiff_t rsx, double *mean) noexcept nogil
+        void (*columns_centre)(ptrdiff_t rows, ptrdiff_t cols, const void *x, ptrdiff_t rsx, const double *mean,
+                               void *out, ptrdiff_t rso) noexcept nogil
+        void (*transpose)(ptrdiff_t rows, ptrdiff_t cols, const void *x, ptrdiff_t rsx, void *out) noexcept nogil
         void (*products)(ptrdiff_t d, ptrdiff_t n, const void *x, double *c) noexcept nogil
     const Ops *mc_moments_ops_for(int isa, int dtype)
 
@@ -42,9 +46,10 @@ cdef enum:
     CHUNKS = 64                          # of rows, at most
     SMALL = 1 << 17                      # products of a covariance matrix by the dot: some 10 us
     NARROW = 16                          # variables; with more, tiles win
-    DOTS = 1024                          # columns at once of so few
-    KC = 512                             # columns of a block are whole blocks of a product's k
-    SCRATCH = 1 << 17                    # elements of a block, where KC columns are fewer
+    DOTS = 1024                          # observations at once of so few
+    TILE = 128                           # columns centred at once
+    KC = 512                             # observations of a block are whole blocks of a product's k
+    SCRATCH = 1 << 17                    # elements of a block, where KC observations are fewer
 
 # x (outer, n, inner): slices along n. Either inner is 1 and steps along n are of one element, or those along inner are.
 ctypedef struct Job:
@@ -255,129 +260,186 @@ def push_one(cnp.ndarray a, double x, double shift):
 
 # ------------------------------------------------------------------ covariance
 
-# Rows x (d, n) in blocks of columns: each is centred into scratch, whose Gram matrix joins the others'.
-ctypedef struct Rows:
+# n observations of d variables in blocks of them: each block is centred by its own means into scratch, whose Gram
+# matrix joins the others'; what that leaves out is the Gram matrix of the blocks' means. So x is read once.
+ctypedef struct Scatter:
     const Ops *ops
+    int dtype
+    bint in_rows                         # a variable is a row of x, else a column
+    ptrdiff_t d, n, rsx                  # rsx: between rows of x, in bytes
     const char *x
-    ptrdiff_t n, rsx                     # rsx: in bytes
-    double *mean                         # (2 d) first element, mean less that
-    char *centred                        # (d, columns)
-    ptrdiff_t first, columns             # block at hand
-    ptrdiff_t d, per_chunk               # few rows: columns of a chunk
+    double *mean                         # (d, blocks), less the first observation
+    char *centred                        # (d, size) or (size, d)
+    ptrdiff_t size, blocks               # size: observations of a block
+    ptrdiff_t block, few                 # the block at hand, its observations
+    ptrdiff_t per_chunk                  # few variables: blocks of a chunk
     double *parts                        # (chunks, d, d)
 
 
-cdef double first_of(const char *x, ptrdiff_t size) noexcept nogil:
-    return (<const double *>x)[0] if size == 8 else (<const float *>x)[0]
+cdef double element(const Scatter *s, ptrdiff_t variable, ptrdiff_t observation) noexcept nogil:
+    cdef const char *at = s.x + (variable * s.rsx + observation * s.ops.size if s.in_rows else
+                                 observation * s.rsx + variable * s.ops.size)
+    return (<const double *>at)[0] if s.ops.size == 8 else (<const float *>at)[0]
 
 
-cdef int mean_task(void *ctx, ptrdiff_t i) noexcept nogil:
-    cdef Rows *r = <Rows *>ctx
-    r.mean[2 * i] = first_of(r.x + i * r.rsx, r.ops.size)
-    r.mean[2 * i + 1] = r.ops.mean(r.n, r.x + i * r.rsx)
+cdef void centre_row(Scatter *s, ptrdiff_t variable, ptrdiff_t block, ptrdiff_t few, const char *x,
+                     char *out) noexcept nogil:
+    """`few` observations of a variable, in one piece, less their mean, which is kept."""
+    cdef double shift = element(s, variable, block * s.size), mean = s.ops.mean(few, x)
+    s.ops.centre(few, x, shift, mean, out)
+    s.mean[variable * s.blocks + block] = (shift - element(s, variable, 0)) + mean
+
+
+cdef int row_task(void *ctx, ptrdiff_t i) noexcept nogil:
+    """Variable i of the block at hand."""
+    cdef Scatter *s = <Scatter *>ctx
+    centre_row(s, i, s.block, s.few, s.x + i * s.rsx + s.block * s.size * s.ops.size,
+               s.centred + i * s.few * s.ops.size)
     return OK
 
 
-cdef int centre_task(void *ctx, ptrdiff_t i) noexcept nogil:
-    cdef Rows *r = <Rows *>ctx
-    r.ops.centre(r.columns, r.x + i * r.rsx + r.first * r.ops.size, r.mean[2 * i], r.mean[2 * i + 1],
-                 r.centred + i * r.columns * r.ops.size)
+cdef int tile_task(void *ctx, ptrdiff_t i) noexcept nogil:
+    """Variables in columns: a tile of them."""
+    cdef Scatter *s = <Scatter *>ctx
+    cdef ptrdiff_t first = i * TILE, cols = min(<ptrdiff_t>TILE, s.d - first), c
+    cdef const char *x = s.x + s.block * s.size * s.rsx + first * s.ops.size
+    cdef double mean[TILE]
+    s.ops.columns_mean(s.few, cols, x, s.rsx // s.ops.size, mean)
+    s.ops.columns_centre(s.few, cols, x, s.rsx // s.ops.size, mean, s.centred + first * s.ops.size, s.d)
+    for c in range(cols):
+        mean[c] += element(s, first + c, s.block * s.size) - element(s, first + c, 0)
+        s.mean[(first + c) * s.blocks + s.block] = mean[c]
     return OK
 
 
-cdef int narrow_task(void *ctx, ptrdiff_t i) noexcept nogil:
-    """Few rows: columns of one chunk, whose products are dots of what lies in cache."""
-    cdef Rows *r = <Rows *>ctx
-    cdef ptrdiff_t at = i * r.per_chunk, last = min(r.n, at + r.per_chunk), row, few
-    cdef char *centred = <char *>workspace(SLOT_C, r.d * DOTS * r.ops.size)
+cdef int dots_task(void *ctx, ptrdiff_t i) noexcept nogil:
+    """Few variables: blocks of one chunk, whose products are dots of what lies in cache."""
+    cdef Scatter *s = <Scatter *>ctx
+    cdef ptrdiff_t block, last = min(s.blocks, (i + 1) * s.per_chunk), row, few, size = s.ops.size
+    cdef const char *x
+    cdef char *centred = <char *>workspace(SLOT_C, s.d * s.size * size)
     if centred == NULL:
         return NO_MEMORY
-    memset(r.parts + i * r.d * r.d, 0, r.d * r.d * sizeof(double))
-    while at < last:
-        few = min(<ptrdiff_t>DOTS, last - at)
-        for row in range(r.d):
-            r.ops.centre(few, r.x + row * r.rsx + at * r.ops.size, r.mean[2 * row], r.mean[2 * row + 1],
-                         centred + row * few * r.ops.size)
-        r.ops.products(r.d, few, centred, r.parts + i * r.d * r.d)
-        at += few
+    memset(s.parts + i * s.d * s.d, 0, s.d * s.d * sizeof(double))
+    for block in range(i * s.per_chunk, last):
+        few = min(s.size, s.n - block * s.size)
+        if not s.in_rows:
+            s.ops.transpose(few, s.d, s.x + block * s.size * s.rsx, s.rsx // size, centred)
+        for row in range(s.d):
+            x = s.x + row * s.rsx + block * s.size * size if s.in_rows else centred + row * few * size
+            centre_row(s, row, block, few, x, centred + row * few * size)
+        s.ops.products(s.d, few, centred, s.parts + i * s.d * s.d)
     return OK
 
 
-cdef int narrow_scatter(Rows *r, int threads) noexcept nogil:
-    """The scatter matrix of few rows in parts[0], upper triangle."""
-    cdef ptrdiff_t square = r.d * r.d, chunks, i, j
+cdef void spread_of_means(Scatter *s, void *out) noexcept nogil:
+    """out (d, blocks) = means of blocks less those of all, times the roots of the numbers of their observations."""
+    cdef ptrdiff_t i, k
+    cdef double *means
+    cdef double mean, root
+    for i in range(s.d):
+        means = s.mean + i * s.blocks
+        mean = 0
+        for k in range(s.blocks):
+            mean += (means[k] - means[0]) * (min(s.size, s.n - k * s.size) / <double>s.n)
+        for k in range(s.blocks):
+            root = sqrt(<double>min(s.size, s.n - k * s.size)) * ((means[k] - means[0]) - mean)
+            if s.ops.size == 8:
+                (<double *>out)[i * s.blocks + k] = root
+            else:
+                (<float *>out)[i * s.blocks + k] = <float>root
+
+
+cdef int scatter_of_few(Scatter *s, int threads) noexcept nogil:
+    """The scatter matrix in parts[0], upper triangle."""
+    cdef ptrdiff_t square = s.d * s.d, chunks, i, j
+    cdef char *spread
     cdef int status
-    r.per_chunk = ((r.n + CHUNKS - 1) // CHUNKS + DOTS - 1) // DOTS * DOTS
-    chunks = (r.n + r.per_chunk - 1) // r.per_chunk
-    r.mean = <double *>workspace(SLOT_E, (2 * r.d + chunks * square) * sizeof(double))
-    if r.mean == NULL:
+    s.size = min(s.n, <ptrdiff_t>DOTS)
+    s.blocks = (s.n + s.size - 1) // s.size
+    s.per_chunk = (s.blocks + CHUNKS - 1) // CHUNKS
+    chunks = (s.blocks + s.per_chunk - 1) // s.per_chunk
+    s.mean = <double *>workspace(SLOT_E, (2 * s.d * s.blocks + chunks * square) * sizeof(double))
+    if s.mean == NULL:
         return NO_MEMORY
-    r.parts = r.mean + 2 * r.d
-    if r.d * r.n <= 16384:
-        threads = 1
-    status = parallel_for(mean_task, r, r.d, threads)
-    if status == OK:
-        status = parallel_for(narrow_task, r, chunks, threads)
+    s.parts = s.mean + 2 * s.d * s.blocks
+    status = parallel_for(dots_task, s, chunks, threads if s.d * s.n > 16384 else 1)
     if status == OK:
         for i in range(1, chunks):
             for j in range(square):
-                r.parts[j] += r.parts[i * square + j]
+                s.parts[j] += s.parts[i * square + j]
+        if s.blocks > 1:
+            spread = <char *>(s.mean + s.d * s.blocks)
+            spread_of_means(s, spread)
+            s.ops.products(s.d, s.blocks, spread, s.parts)
     return status
 
 
-cdef int scatter(Rows *r, int dtype, ptrdiff_t d, char *c, int threads) noexcept nogil:
-    """c (d, d), upper triangle."""
-    cdef ptrdiff_t most = max(<ptrdiff_t>KC, SCRATCH // d // KC * KC)
+cdef int add_gram(Scatter *s, ptrdiff_t k, bint in_rows, char *c, bint first, int threads) noexcept nogil:
+    """c (d, d), upper triangle, = or += the Gram matrix of `centred`, (d, k) or (k, d)."""
     cdef Product p
-    cdef int status
-    most = min(most, r.n)
-    r.mean = <double *>workspace(SLOT_E, 2 * d * sizeof(double))
-    r.centred = <char *>workspace(SLOT_C, d * most * r.ops.size)
-    if r.mean == NULL or r.centred == NULL:
+    p.dtype, p.m, p.n, p.k, p.threads = s.dtype, s.d, s.d, k, threads
+    p.a = p.b = s.centred
+    p.rsa = p.csb = k if in_rows else 1
+    p.csa = p.rsb = 1 if in_rows else s.d
+    p.c, p.rsc, p.epilogue, p.add, p.spare, p.upper_only = c, s.d, NULL, not first, False, True
+    plan(&p)
+    return run_product(&p)
+
+
+cdef int scatter(Scatter *s, char *c, int threads) noexcept nogil:
+    """c (d, d), upper triangle."""
+    cdef int status = OK, some
+    s.size = min(s.n, max(<ptrdiff_t>KC, SCRATCH // s.d // KC * KC))
+    s.blocks = (s.n + s.size - 1) // s.size
+    s.mean = <double *>workspace(SLOT_E, s.blocks * s.d * sizeof(double))
+    s.centred = <char *>workspace(SLOT_C, s.d * max(s.size, s.blocks) * s.ops.size)
+    if s.mean == NULL or s.centred == NULL:
         return NO_MEMORY
-    status = parallel_for(mean_task, r, d, threads if d * r.n > 16384 else 1)
-    r.first = 0
-    while status == OK and r.first < r.n:
-        r.columns = min(most, r.n - r.first)
-        status = parallel_for(centre_task, r, d, threads if d * r.columns > 16384 else 1)
+    for s.block in range(s.blocks):
+        s.few = min(s.size, s.n - s.block * s.size)
+        some = threads if s.d * s.few > 16384 else 1
+        if s.in_rows:
+            status = parallel_for(row_task, s, s.d, some)
+        else:
+            status = parallel_for(tile_task, s, (s.d + TILE - 1) // TILE, some)
+        if status == OK:
+            status = add_gram(s, s.few, s.in_rows, c, s.block == 0, threads)
         if status:
             return status
-        p.dtype, p.m, p.n, p.k, p.threads = dtype, d, d, r.columns, threads
-        p.a, p.rsa, p.csa = r.centred, r.columns, 1
-        p.b, p.rsb, p.csb = r.centred, 1, r.columns
-        p.c, p.rsc, p.epilogue, p.add, p.spare, p.upper_only = c, d, NULL, r.first > 0, False, True
-        plan(&p)
-        status = run_product(&p)
-        r.first += r.columns
+    if s.blocks > 1:
+        spread_of_means(s, s.centred)
+        status = add_gram(s, s.blocks, True, c, False, threads)
     return status
 
 
-def row_scatter(cnp.ndarray x, cnp.ndarray c, workers, str name):
-    """c (d, d), in one piece, = the scatter matrix of rows x (d, n), a float array of unit column stride; d, n > 0."""
-    cdef Rows r
-    cdef ptrdiff_t d = cnp.PyArray_DIM(x, 0), size = cnp.PyArray_ITEMSIZE(x), i, j
-    cdef int status, dtype = kernel_dtype(cnp.PyArray_TYPE(x), size), threads = threads_for(workers)
+def scatter_matrix(cnp.ndarray x, bint in_rows, cnp.ndarray c, workers, str name):
+    """c (d, d), in one piece, = the scatter matrix of the d rows (columns) of x, a float array of unit column stride
+    that is not empty."""
+    cdef Scatter s
+    cdef ptrdiff_t d, size = cnp.PyArray_ITEMSIZE(x), i, j
+    cdef int status, threads = threads_for(workers)
     cdef double *wide = <double *>cnp.PyArray_DATA(c)
     cdef float *narrow = <float *>cnp.PyArray_DATA(c)
-    r.ops = mc_moments_ops_for(isa(), dtype)
-    r.n, r.rsx, r.x = cnp.PyArray_DIM(x, 1), cnp.PyArray_STRIDE(x, 0), <const char *>cnp.PyArray_DATA(x)
-    r.d, r.parts = d, NULL
+    memset(&s, 0, sizeof(Scatter))
+    s.dtype = kernel_dtype(cnp.PyArray_TYPE(x), size)
+    s.ops, s.in_rows = mc_moments_ops_for(isa(), s.dtype), in_rows
+    s.d, s.n = cnp.PyArray_DIM(x, 0 if in_rows else 1), cnp.PyArray_DIM(x, 1 if in_rows else 0)
+    s.rsx, s.x, d = cnp.PyArray_STRIDE(x, 0), <const char *>cnp.PyArray_DATA(x), s.d
     with nogil:
         work_begin()
-        status = narrow_scatter(&r, threads) if d <= NARROW else scatter(&r, dtype, d, <char *>wide, threads)
-        if status == OK and r.parts != NULL:
-            for i in range(d * d):
-                if size == 8:
-                    wide[i] = r.parts[i]
-                else:
-                    narrow[i] = <float>r.parts[i]
+        status = scatter_of_few(&s, threads) if d <= NARROW else scatter(&s, <char *>wide, threads)
         if status == OK:
             for i in range(d):
-                for j in range(i):
+                for j in range(i, d):
                     if size == 8:
-                        wide[i * d + j] = wide[j * d + i]
+                        if s.parts != NULL:
+                            wide[i * d + j] = s.parts[i * d + j]
+                        wide[j * d + i] = wide[i * d + j]
                     else:
-                        narrow[i * d + j] = narrow[j * d + i]
+                        if s.parts != NULL:
+                            narrow[i * d + j] = <float>s.parts[i * d + j]
+                        narrow[j * d + i] = narrow[i * d + j]
     raise_for(status, name)
 
 

@@ -100,6 +100,7 @@ cdef int draw_chunk(void *ctx, ptrdiff_t i) noexcept nogil:
     cdef Job *job = <Job *>ctx
     cdef ptrdiff_t n = job.n, first = job.first + i * job.per_chunk, last = min(job.total, first + job.per_chunk)
     cdef ptrdiff_t have = 0, head = 0, skip = 0, at, got
+    cdef int status
     cdef uint64_t position = job.position + <uint64_t>i * job.per_chunk * n, looked = 0, rest = job.left
     cdef char *scratch = <char *>workspace(SLOT_C, sizeof(Pcg) + 2 * n * sizeof(double) + (n + 2 * NUMBERS) * 4)
     cdef Pcg *g = <Pcg *>scratch
@@ -128,8 +129,10 @@ cdef int draw_chunk(void *ctx, ptrdiff_t i) noexcept nogil:
         one(job, index + head, at, room)
         head += n
         have -= n
-        if job.rows * n > DRAWS and check_interrupt():
-            return check_interrupt()
+        if job.rows * n > DRAWS:
+            status = check_interrupt()
+            if status:
+                return status
     job.used[i] = looked - have
     if job.used[i] != <uint64_t>(last - first) * n:
         job.used[i] = looked - unread(g, have)
@@ -147,7 +150,7 @@ cdef int run(Job *job, int threads) noexcept nogil:
         chunks = (job.total - job.first + job.per_chunk - 1) // job.per_chunk
         few = 1
         if threads > 1:
-            few = max(<ptrdiff_t>1, <ptrdiff_t>fmin(WAVE, 1 / (misses + 1e-9)))
+            few = max(<ptrdiff_t>1, <ptrdiff_t>fmin(min(8 * threads, <int>WAVE), 1 / (misses + 1e-9)))
         few = min(few, chunks)
         status = parallel_for(draw_chunk, job, few, threads)
         if status:

@@ -27,6 +27,9 @@ class Frozen:
         if name in ("dist", "kwds", "args") or name.startswith("__"):
             raise AttributeError(name)
         if name in ("pdf", "logpdf", "pmf", "logpmf", "cdf", "sf", "logcdf", "logsf", "ppf", "isf"):
+            if not hasattr(type(self.dist), name):
+                kind = "discrete" if self.dist.discrete else "continuous"
+                raise AttributeError(f"'rv_{kind}_frozen' object has no attribute {name!r}")
             method, args, kwds = getattr(self.dist, name), self.args, self.kwds
             return lambda x, **more: method(x, *args, **kwds, **more)
         return getattr(of_scipy(self.dist.name)(*self.args, **self.kwds), name)

@@ -120,7 +120,7 @@ def bootstrap(data, statistic, *, n_resamples=9999, batch=None, vectorized=None,
     >>> x = np.arange(20.0) ** 2
     >>> low, high = bootstrap((x,), "mean", rng=0).confidence_interval
     >>> print(f"{low:.0f} {high:.0f}")
-    79 183
+    79 177
     """
     name = statistic if isinstance(statistic, str) else _name_of(statistic)
     if isinstance(statistic, str):

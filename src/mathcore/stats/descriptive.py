@@ -9,7 +9,6 @@ from numpy import cov as _numpy_cov
 
 from mathcore import _validate
 from mathcore._kernels import moments as _moments
-from mathcore._kernels import scatter as _scatter
 from mathcore.linalg import gram
 
 __all__ = ["corrcoef", "cov", "describe"]
@@ -17,7 +16,6 @@ __all__ = ["corrcoef", "cov", "describe"]
 _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 _EPS = {dtype: float(np.finfo(dtype).eps) for dtype in _FLOATS}
 _POLICIES = ("propagate", "raise", "omit")
-_FAR = 64                               # deviations: means farther from 0 cost digits where blocks of rows are merged
 _PLAIN_FLOATS = 1e-75, 1e75             # variances whose powers neither overflow nor vanish
 
 
@@ -393,13 +391,9 @@ def _products(x, w, fn):
         centred -= (centred @ w.astype(x.dtype) / x.dtype.type(w.sum()))[:, None]
         centred *= np.sqrt(w)
         return gram(centred.T)
-    if x.strides[1] != x.itemsize and x.strides[0] == x.itemsize and n > d:     # observations lie in rows
-        rows, mean, c = x.T, np.empty(d), np.empty((d, d))
-        _scatter.mean_and_scatter(rows, mean, c, None, fn)
-        if np.isfinite(mean).all() and not (np.abs(mean) < _FAR * np.sqrt(np.diag(c) / n)).all():
-            _scatter.mean_and_scatter(rows - rows[0], mean, c, None, fn)
-        return c.astype(x.dtype, copy=False)
-    x = x if x.strides[1] == x.itemsize and x.strides[0] > 0 or n == 1 else np.ascontiguousarray(x)
+    in_rows = x.strides[0] != x.itemsize or x.strides[1] == x.itemsize or x.strides[1] < 0
+    x = x if in_rows else x.T           # else observations lie in rows
+    x = x if x.strides[1] == x.itemsize and x.strides[0] >= 0 else np.ascontiguousarray(x)
     c = np.empty((d, d), x.dtype)
-    _moments.row_scatter(x, c, None, fn)
+    _moments.scatter_matrix(x, in_rows, c, None, fn)
     return c

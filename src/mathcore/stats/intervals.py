@@ -7,6 +7,8 @@ import numpy as np
 from mathcore import _validate
 from mathcore.stats.bootstrap import ALTERNATIVES, bootstrap
 from mathcore.stats.descriptive import _moments_along
+from mathcore.stats.normal import norm
+from mathcore.stats.ratios import t as student
 
 __all__ = ["mean_ci", "proportion_ci"]
 
@@ -99,9 +101,7 @@ def mean_ci(x, /, *, confidence_level=0.95, axis=-1, method="t", alternative="tw
         low, high = bootstrap((a,), "mean", n_resamples=n_resamples, axis=axis, confidence_level=confidence_level,
                               alternative=alternative, rng=rng).confidence_interval
     else:
-        from scipy.special import ndtri, stdtrit
-
-        q = float(stdtrit(n - 1, tail) if method == "t" else ndtri(tail))
+        q = student.ppf(tail, n - 1) if method == "t" else norm.ppf(tail)
         reach = -q * np.sqrt(fields[3] / (n - 1) / n)
         low = mean - reach if has_low else np.full_like(mean, -np.inf)
         high = mean + reach if has_high else np.full_like(mean, np.inf)
@@ -186,9 +186,7 @@ def _exact(k, n, tail, method):
 
 
 def _closed(k, n, tail, method):
-    from scipy.special import ndtri
-
-    z = -float(ndtri(tail))
+    z = norm.isf(tail)
     p, q = k / n, 1 - k / n
     if method == "normal":
         reach = z * np.sqrt(p * q / n)

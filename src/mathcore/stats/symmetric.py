@@ -178,7 +178,7 @@ class Cauchy(Continuous):
         return np.log(4 * np.pi)
 
     def _rvs(self, size, random_state):
-        return random_state.standard_cauchy(size)
+        return self.ppf(random_state.uniform(size=size))
 
 
 uniform = Uniform()

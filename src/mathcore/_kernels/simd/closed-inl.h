@@ -58,8 +58,10 @@ MC_INLINE MC_VEC MC_FN(expon)(const int method, MC_VEC z, MC_VEC s) {
 }
 
 MC_INLINE MC_VEC MC_FN(lognorm)(const int method, MC_VEC z, MC_VEC s) {
-    if (method == MC_PPF) return MC_FN(exp)(s * MC_FN(normal_quantile)(z));
-    if (method == MC_ISF) return MC_FN(exp)(-s * MC_FN(normal_quantile)(z));
+    if (method >= MC_PPF) {
+        const MC_VEC x = MC_FN(normal_quantile)(z);
+        return MC_FN(pair_exp)(MC_FN(product)(method == MC_PPF ? s : -s, x));
+    }
     const MC_MASK below = ~MC_BELOW(MC_ZERO, z) & MC_FN(equal)(z, z), above = MC_FN(equal)(z, MC_V(MC_INFINITE));
     const MC_PAIR log = MC_FN(pair_log)(MC_FN(min)(MC_V(0x1.fffffffffffffp1023), MC_FN(max)(MC_V(0x1p-1074), z)), MC_ZERO);
     const MC_VEC t = log.hi / s, rest = (MC_FN(residual)(log.hi, t, s) + log.lo) / s;

@@ -62,12 +62,12 @@ static inline void MC_FN(support)(const MC_FN(block) *w, ptrdiff_t i, double *lo
 
 /* ------------------------------------------------------------------ tails by incomplete functions */
 
-/* Whether the wanted tail is not for the series of incomplete-inl.h: long ones, from 1e5 (1e7) on of 2700 terms and more;
+/* Whether the wanted tail is not for the series of incomplete-inl.h: long ones, from 1e5 (1e8) on of 2700 (10 000) terms and more;
  * and where a shape is so small that the tail is what 1 - (nearly 1) leaves. */
 static inline int MC_FN(is_hard)(const mc_tails *t, ptrdiff_t i, int upper) {
     const double a = t->a[i], b = t->b[i];
     if (!t->is_beta) return a > 1e5 || (a < 0.01 && upper && !(t->x[i] > a + 1));
-    return a + b > 1e7 || (upper ? a < 0.01 : b < 0.01);
+    return a + b > 1e8 || (upper ? a < 0.01 : b < 0.01);
 }
 
 /* Shapes and x of lane i's tails, for z; returns a lower tail that is known to be 0, 1 or NaN, else -1. */
@@ -203,26 +203,32 @@ static void MC_FN(t_tail)(ptrdiff_t m, MC_FN(block) *w, int upper, int log) {
 /* ------------------------------------------------------------------ quantiles of continuous families */
 
 /* Where the iteration starts: by the normal distribution (E. B. Wilson and M. M. Hilferty, 1931, of gamma; M. Abramowitz and
- * I. A. Stegun, 26.5.22, of beta), or where a tail is a power of x, by that. Of beta the odds. Below 1e-250 it ends there, with
- * its logarithm in `far`. */
+ * I. A. Stegun, 26.5.22, of beta), or where a tail is a power of x, by that. Of beta the odds. Below 1e-300 it ends there, with
+ * what is over its root in `far`. */
 static void MC_FN(guess)(ptrdiff_t m, mc_tails *t, const double *p0, const double *q0, double *far) {
     const MC_VEC zero = MC_FN(zero)(), one = MC_V(1);
     MC_VECTORS_OF(i) {
         const MC_VEC a = MC_FN(load)(t->a + i), b = MC_FN(load)(t->b + i), p = MC_FN(load)(p0 + i), q = MC_FN(load)(q0 + i);
         const MC_MASK low = MC_FN(less)(p, MC_V(0.5));
-        MC_VEC z = MC_FN(normal_quantile)(MC_FN(min)(p, q)), start, least, log_least, log_other = zero;
+        MC_VEC z = MC_FN(normal_quantile)(MC_FN(min)(p, q)), start;
+        MC_PAIR log_least, log_other = {zero, zero};
         z = MC_MASKED(low, z, -z);
-        if (!t->is_beta) {
+        if (!t->is_beta) {              /* p = x^a / Gamma(a + 1) */
             const MC_VEC r = 1 / (9 * a), s = (1 - r) + z * MC_FN(sqrt)(r);
-            log_least = (MC_FN(log)(p) + MC_FN(whole)(MC_FN(stirling)(a))) / a + (MC_FN(log)(a) - 1);
-            least = MC_FN(exp)(log_least);
+            const MC_PAIR sum = MC_FN(pair_sum)(MC_FN(plain_log)(p), MC_FN(stirling)(a));
+            log_least = MC_FN(pair_sum)(MC_FN(pair_over)(sum, a), MC_FN(pair_sum)(MC_FN(plain_log)(a), MC_FN(exactly)(MC_V(-1))));
+            const MC_VEC least = MC_FN(pair_exp)(log_least);
             start = MC_MASKED(MC_FN(less)(a, MC_V(0.3)), least, MC_FN(max)(least, a * (s * s * s)));
-        } else {
-            const MC_VEC n = a + b, c = MC_FN(whole)(MC_FN(beta_constant)(a, b)), na = MC_FN(log)(n / a), nb = MC_FN(log)(n / b);
-            log_least = (MC_FN(log)(p) + MC_FN(log)(a) - c - b * nb) / a - na;
-            log_other = (MC_FN(log)(q) + MC_FN(log)(b) - c - a * na) / b - nb;
-            least = MC_FN(exp)(log_least);
-            const MC_VEC other = MC_FN(exp)(log_other), most = MC_V(0.9);
+        } else {                        /* p = x^a / (a B(a, b)) */
+            const MC_PAIR c = MC_FN(negative)(MC_FN(beta_constant)(a, b));
+            const MC_PAIR na = MC_FN(log_quotient)(a, a + b), nb = MC_FN(log_quotient)(b, a + b);
+            MC_PAIR sum = MC_FN(pair_sum)(MC_FN(pair_sum)(MC_FN(plain_log)(p), MC_FN(plain_log)(a)), c);
+            sum = MC_FN(pair_sum)(sum, MC_FN(pair_times)(nb, MC_FN(exactly)(b)));
+            log_least = MC_FN(pair_sum)(MC_FN(pair_over)(sum, a), na);
+            sum = MC_FN(pair_sum)(MC_FN(pair_sum)(MC_FN(plain_log)(q), MC_FN(plain_log)(b)), c);
+            sum = MC_FN(pair_sum)(sum, MC_FN(pair_times)(na, MC_FN(exactly)(a)));
+            log_other = MC_FN(pair_sum)(MC_FN(pair_over)(sum, b), nb);
+            const MC_VEC least = MC_FN(pair_exp)(log_least), other = MC_FN(pair_exp)(log_other), most = MC_V(0.9);
             const MC_VEC x = MC_FN(min)(most, least), y = MC_FN(min)(most, other);
             const MC_VEC g = (z * z - 3) / 6, u = 1 / (2 * a - 1), v = 1 / (2 * b - 1), h = 2 / (u + v);
             const MC_VEC root = z * MC_FN(sqrt)(MC_FN(max)(zero, h + g)) / h - (u - v) * (g + 5.0 / 6 - 2 / (3 * h));
@@ -230,12 +236,13 @@ static void MC_FN(guess)(ptrdiff_t m, mc_tails *t, const double *p0, const doubl
             start = MC_MASKED(MC_FN(less)(one, a) & MC_FN(less)(one, b), middle,
                               MC_MASKED(low, x / (1 - x), (1 - y) / y));
         }
-        const MC_MASK bottom = MC_FN(less)(log_least, MC_V(-575)) & low, top = MC_FN(less)(log_other, MC_V(-575)) & ~low;
-        start = MC_FN(min)(MC_V(1e250), MC_FN(max)(MC_V(1e-250), start));
-        start = MC_MASKED(bottom, least, MC_MASKED(top, 1 / MC_FN(exp)(log_other), start));
+        const MC_MASK bottom = MC_FN(less)(log_least.hi, MC_V(-690)) & low, top = MC_FN(less)(log_other.hi, MC_V(-690)) & ~low;
+        start = MC_FN(min)(MC_V(1e300), MC_FN(max)(MC_V(1e-300), start));
+        start = MC_MASKED(bottom, MC_FN(pair_exp)(log_least), MC_MASKED(top, MC_FN(pair_exp)(MC_FN(negative)(log_other)), start));
         MC_FN(store)(t->x + i, start);
         MC_FN(store)(t->held + i, MC_MASKED(bottom | top, one, zero));
-        MC_FN(store)(far + i, MC_MASKED(bottom, log_least, zero));
+        const MC_PAIR root = {-0.5 * log_least.hi, -0.5 * log_least.lo};
+        MC_FN(store)(far + i, MC_MASKED(bottom, MC_FN(pair_exp)(root), zero));
     }
 }
 
@@ -295,7 +302,6 @@ static void MC_FN(quantile)(ptrdiff_t m, MC_FN(block) *w) {
         MC_FN(set_terms)(t);
         MC_FN(solve_tails)(m, t, p, q);
     }
-    MC_VECTORS_OF(i) MC_FN(store)(far + i, MC_FN(exp)(-0.5 * MC_FN(load)(far + i)));
     for (ptrdiff_t i = 0; i < m; ++i) {
         const double v = t->x[i];
         if (given[i] != -1) w->out[i] = given[i];
@@ -434,11 +440,11 @@ static void MC_FN(quantile_whole)(ptrdiff_t m, MC_FN(block) *w) {
         q[i] = w->in[0][i];
         low[i] = first - 1;
         high[i] = last;
-        step[i] = 1;
         double guess = mean + z * __builtin_sqrt(variance) + skew * (z * z - 1) / 6;
         const int answered = !(w->valid[i] > 0) || !(q[i] > 0 && q[i] < 1) || !(guess == guess);
         if (answered) { low[i] = first - 1; high[i] = first; guess = first; }
         k[i] = guess < first ? first : guess > last ? last : guess > 1e300 ? 1e300 : guess;
+        step[i] = k[i] > 0x1p50 ? k[i] * 0x1p-50 : 1;
     }
     for (int round = 0; round < 2200; ++round) {
         int open = 0;

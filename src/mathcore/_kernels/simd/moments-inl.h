@@ -209,6 +209,35 @@ static void MC_FN(moments_centre)(ptrdiff_t n, const void *x0, double shift, dou
     for (ptrdiff_t i = 0; i < n; ++i) out[i] = (MC_REAL)(((double)x[i] - shift) - mean);
 }
 
+static void MC_FN(moments_columns_mean)(ptrdiff_t m, ptrdiff_t n, const void *x0, ptrdiff_t rsx, double *mean) {
+    const MC_REAL *x = (const MC_REAL *)x0, *first = x;
+    ptrdiff_t i = 0;
+    for (ptrdiff_t c = 0; c < n; ++c) mean[c] = 0;
+    for (; i + 4 <= m; i += 4, x += 4 * rsx)
+        for (ptrdiff_t c = 0; c < n; ++c) {
+            const double shift = first[c];
+            mean[c] += ((x[c] - shift) + (x[rsx + c] - shift)) + ((x[2 * rsx + c] - shift) + (x[3 * rsx + c] - shift));
+        }
+    for (; i < m; ++i, x += rsx)
+        for (ptrdiff_t c = 0; c < n; ++c) mean[c] += x[c] - (double)first[c];
+    for (ptrdiff_t c = 0; c < n; ++c) mean[c] /= (double)m;
+}
+
+static void MC_FN(moments_columns_centre)(ptrdiff_t m, ptrdiff_t n, const void *x0, ptrdiff_t rsx, const double *mean,
+                                          void *out0, ptrdiff_t rso) {
+    const MC_REAL *x = (const MC_REAL *)x0, *first = x;
+    MC_REAL *out = (MC_REAL *)out0;
+    for (ptrdiff_t i = 0; i < m; ++i, x += rsx, out += rso)
+        for (ptrdiff_t c = 0; c < n; ++c) out[c] = (MC_REAL)(((double)x[c] - (double)first[c]) - mean[c]);
+}
+
+static void MC_FN(moments_transpose)(ptrdiff_t m, ptrdiff_t n, const void *x0, ptrdiff_t rsx, void *out0) {
+    const MC_REAL *x = (const MC_REAL *)x0;
+    MC_REAL *out = (MC_REAL *)out0;
+    for (ptrdiff_t c = 0; c < n; ++c)
+        for (ptrdiff_t i = 0; i < m; ++i) out[c * m + i] = x[i * rsx + c];
+}
+
 /* Element k of a product goes to lane k % 16. */
 static void MC_FN(moments_products)(ptrdiff_t d, ptrdiff_t n, const void *x0, double *c) {
     const MC_REAL *x = (const MC_REAL *)x0;
@@ -228,7 +257,8 @@ static void MC_FN(moments_products)(ptrdiff_t d, ptrdiff_t n, const void *x0, do
 
 static const mc_moments_ops *MC_FN(moments_ops)(void) {
     static const mc_moments_ops ops = {sizeof(MC_REAL), MC_FN(moments_block), MC_FN(moments_columns), MC_FN(moments_mean),
-                                       MC_FN(moments_centre), MC_FN(moments_products)};
+                                       MC_FN(moments_centre), MC_FN(moments_columns_mean),
+                                       MC_FN(moments_columns_centre), MC_FN(moments_transpose), MC_FN(moments_products)};
     return &ops;
 }
 #undef MC_WIDE

@@ -53,6 +53,12 @@ typedef struct {
     double (*mean)(ptrdiff_t n, const void *x);
     /* out (n) = x less shift, less mean */
     void (*centre)(ptrdiff_t n, const void *x, double shift, double mean, void *out);
+    /* The same of columns: mean (cols) of x (rows, cols); out (rows, cols), rows rso apart, = x less its first row, less mean. */
+    void (*columns_mean)(ptrdiff_t rows, ptrdiff_t cols, const void *x, ptrdiff_t rsx, double *mean);
+    void (*columns_centre)(ptrdiff_t rows, ptrdiff_t cols, const void *x, ptrdiff_t rsx, const double *mean, void *out,
+                           ptrdiff_t rso);
+    /* out (cols, rows) = x^T */
+    void (*transpose)(ptrdiff_t rows, ptrdiff_t cols, const void *x, ptrdiff_t rsx, void *out);
     /* c (d, d) += x x^T for x (d, n), upper triangle */
     void (*products)(ptrdiff_t d, ptrdiff_t n, const void *x, double *c);
 } mc_moments_ops;

@@ -30,6 +30,12 @@ MC_INLINE MC_PAIR MC_FN(pair_times)(MC_PAIR p, MC_PAIR q) {
     return s;
 }
 
+MC_INLINE MC_PAIR MC_FN(pair_over)(MC_PAIR p, MC_VEC a) {
+    MC_VEC q = p.hi / a;
+    MC_PAIR s = {q, (MC_FN(residual)(p.hi, q, a) + p.lo) / a};
+    return s;
+}
+
 MC_INLINE MC_PAIR MC_FN(negative)(MC_PAIR p) {
     MC_PAIR s = {-p.hi, -p.lo};
     return s;

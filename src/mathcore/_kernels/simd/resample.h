@@ -92,7 +92,7 @@ typedef struct {
     int (*block)(mc_pcg *g, uint32_t *index);
     /* A statistic of x[index[0 ... n)]; room (2 n) is scratch. y: the other variable of MC_RESAMPLE_CORRELATION. */
     double (*statistic)(int kind, ptrdiff_t n, const double *x, const double *y, const uint32_t *index, double *room);
-    /* The median of sorted[rank[index[i]]]; counts (n) is scratch. `odd` elements at the end are NaN. */
+    /* The median of sorted[rank[index[i]]]; counts (n) is scratch. NaN is sorted to the end. */
     double (*median)(ptrdiff_t n, const double *sorted, const uint32_t *rank, const uint32_t *index, uint32_t *counts);
 } mc_resample_ops;
 
