@@ -81,8 +81,9 @@ def density(name, x, shapes):
                                - mp.loggamma(s[0]) - mp.loggamma(s[1])),
         "t": lambda: mp.exp(mp.loggamma((s[0] + 1) / 2) - mp.loggamma(s[0] / 2)
                             - (s[0] + 1) / 2 * mp.log1p(x * x / s[0])) / mp.sqrt(s[0] * mp.pi),
-        "f": lambda: mp.exp(s[0] / 2 * mp.log(s[0] * x) + s[1] / 2 * mp.log(s[1]) - (s[0] + s[1]) / 2 * mp.log(s[0] * x + s[1])
-                            + mp.loggamma((s[0] + s[1]) / 2) - mp.loggamma(s[0] / 2) - mp.loggamma(s[1] / 2)) / x,
+        "f": lambda: mp.exp(s[0] / 2 * mp.log(s[0] * x) + s[1] / 2 * mp.log(s[1])
+                            - (s[0] + s[1]) / 2 * mp.log(s[0] * x + s[1]) + mp.loggamma((s[0] + s[1]) / 2)
+                            - mp.loggamma(s[0] / 2) - mp.loggamma(s[1] / 2)) / x,
     }
     return formulas[name]() if name in formulas else _weight(name, x, s)
 

@@ -8,16 +8,28 @@ from mpmath import mp, mpf
 from mathcore import stats
 from tests.oracles_distributions import density, tail
 
-PROMISE = 1e-13                     # of densities and tails down to 1e-300, relative
+PROMISE = 1e-13  # of densities and tails down to 1e-300, relative
 
 SHAPES = {
-    "norm": [()], "uniform": [()], "expon": [()], "laplace": [()], "logistic": [()], "cauchy": [()],
-    "lognorm": [(0.5,), (2.0,)], "weibull_min": [(0.7,), (1.0,), (3.0,)],
-    "gamma": [(1e-3,), (0.3,), (1.0,), (2.5,), (12.0,), (200.0,), (3e4,)], "chi2": [(1,), (5,), (200,)],
+    "norm": [()],
+    "uniform": [()],
+    "expon": [()],
+    "laplace": [()],
+    "logistic": [()],
+    "cauchy": [()],
+    "lognorm": [(0.5,), (2.0,)],
+    "weibull_min": [(0.7,), (1.0,), (3.0,)],
+    "gamma": [(1e-3,), (0.3,), (1.0,), (2.5,), (12.0,), (200.0,), (3e4,)],
+    "chi2": [(1,), (5,), (200,)],
     "beta": [(2.5, 3.5), (0.5, 0.5), (0.1, 4), (100, 3.0), (2000.0, 3000.0), (1, 1)],
-    "t": [(1,), (2.5,), (30,), (1e4,)], "f": [(2, 5), (1, 1.5), (30, 40)],
-    "bernoulli": [(0.3,)], "geom": [(0.3,), (1e-6,)], "randint": [(3, 11)], "poisson": [(0.1,), (4.5,), (1000.0,)],
-    "binom": [(20, 0.3), (1, 0.5), (1000, 0.01)], "nbinom": [(5, 0.3), (0.5, 0.1), (40, 0.7)],
+    "t": [(1,), (2.5,), (30,), (1e4,)],
+    "f": [(2, 5), (1, 1.5), (30, 40)],
+    "bernoulli": [(0.3,)],
+    "geom": [(0.3,), (1e-6,)],
+    "randint": [(3, 11)],
+    "poisson": [(0.1,), (4.5,), (1000.0,)],
+    "binom": [(20, 0.3), (1, 0.5), (1000, 0.01)],
+    "nbinom": [(5, 0.3), (0.5, 0.1), (40, 0.7)],
     "hypergeom": [(50, 20, 10), (1000, 300, 100)],
 }
 
@@ -86,7 +98,7 @@ def check_quantiles(name, shapes):
         if dist.discrete:
             first = dist.support(*shapes)[0]
             reached, before = function(x, *shapes), function(x - 1, *shapes)
-            fuzz = 1e-14                # a tail may be off by that: quantiles of cdf(k) are k
+            fuzz = 1e-14  # a tail may be off by that: quantiles of cdf(k) are k
             if quantile == dist.ppf:
                 assert np.all(reached >= p * (1 - fuzz))
                 assert np.all((before < p * (1 + fuzz)) | (x == first))
@@ -110,8 +122,9 @@ def check_moments(name, shapes):
     import scipy.stats
 
     ours, theirs = getattr(stats, name), getattr(scipy.stats, name)
-    np.testing.assert_allclose(ours.stats(*shapes, moments="mvsk"), theirs.stats(*shapes, moments="mvsk"), rtol=1e-10,
-                               atol=1e-12)
+    np.testing.assert_allclose(
+        ours.stats(*shapes, moments="mvsk"), theirs.stats(*shapes, moments="mvsk"), rtol=1e-10, atol=1e-12
+    )
     np.testing.assert_allclose(ours.entropy(*shapes), theirs.entropy(*shapes), rtol=1e-7)
     np.testing.assert_allclose(ours.mean(*shapes), theirs.mean(*shapes), rtol=1e-12)
     np.testing.assert_allclose(ours.std(*shapes), theirs.std(*shapes), rtol=1e-12)
@@ -127,7 +140,7 @@ def check_sampling(name, shapes):
         other = np.random.default_rng(7) if not isinstance(seed, int) else seed
         got = ours.rvs(*shapes, **place, size=(3, 4), random_state=seed)
         expected = theirs.rvs(*shapes, **place, size=(3, 4), random_state=other)
-        if name in ("weibull_min", "cauchy"):      # by the quantile, which is not SciPy's to the last bit
+        if name in ("weibull_min", "cauchy"):  # by the quantile, which is not SciPy's to the last bit
             np.testing.assert_allclose(got, expected, rtol=1e-13)
         else:
             np.testing.assert_array_equal(got, expected)
@@ -138,7 +151,7 @@ def check_sampling(name, shapes):
         expected = 4000 * ours.pmf(value, *shapes)
         score = np.sum((counts - expected)[often] ** 2 / expected[often])
         assert not often.any() or stats.chi2.sf(score, often.sum()) > 1e-4
-    elif np.all(x):                     # 0 of gamma(0.001), by underflow
+    elif np.all(x):  # 0 of gamma(0.001), by underflow
         assert scipy.stats.kstest(x, lambda v: ours.cdf(v, *shapes)).pvalue > 1e-4
 
 
@@ -151,10 +164,22 @@ def check_outside(name, shapes):
         assert np.isnan(getattr(dist, method)(np.nan, *shapes))
     if np.isfinite(low):
         assert [getattr(dist, m)(low - 1, *shapes) for m in (*methods, "cdf", "sf", "logcdf", "logsf")] == [
-            0, -np.inf, 0, 1, -np.inf, 0]
+            0,
+            -np.inf,
+            0,
+            1,
+            -np.inf,
+            0,
+        ]
     if np.isfinite(high):
         assert [getattr(dist, m)(high + 1, *shapes) for m in (*methods, "cdf", "sf", "logcdf", "logsf")] == [
-            0, -np.inf, 1, 0, 0, -np.inf]
+            0,
+            -np.inf,
+            1,
+            0,
+            0,
+            -np.inf,
+        ]
     assert [dist.cdf(-np.inf, *shapes), dist.cdf(np.inf, *shapes), dist.sf(np.inf, *shapes)] == [0, 1, 0]
     least = low - 1 if dist.discrete else low
     assert [dist.ppf(0, *shapes), dist.ppf(1, *shapes)] == [least, high]

@@ -24,7 +24,8 @@ cdef extern from "Python.h":
     double PyLong_AsDouble(object x) except? -1.0
 
 cdef extern from "numpy/ufuncobject.h":
-    ctypedef void (*Loop "PyUFuncGenericFunction")(char **, const cnp.npy_intp *, const cnp.npy_intp *, void *) noexcept nogil
+    ctypedef void (*Loop "PyUFuncGenericFunction")(char **, const cnp.npy_intp *, const cnp.npy_intp *,
+                                                   void *) noexcept nogil
     ctypedef struct UFunc "PyUFuncObject":
         int nargs
         Loop *functions
@@ -59,8 +60,8 @@ cdef extern from "simd/distributions.h" nogil:
 
 METHODS = ("pdf", "logpdf", "cdf", "sf", "logcdf", "logsf", "ppf", "isf")
 FAMILIES = (
-    "norm", "uniform", "expon", "lognorm", "laplace", "logistic", "cauchy", "weibull_min", "gamma", "chi2", "beta", "t", "f",
-    "bernoulli", "geom", "randint", "poisson", "binom", "nbinom", "hypergeom",
+    "norm", "uniform", "expon", "lognorm", "laplace", "logistic", "cauchy", "weibull_min", "gamma", "chi2", "beta", "t",
+    "f", "bernoulli", "geom", "randint", "poisson", "binom", "nbinom", "hypergeom",
 )
 
 cdef enum:
@@ -162,7 +163,7 @@ ctypedef struct Table:
     double first, loc
     int method
     double of_none, at_0, at_1           # of what is no whole number; of the probabilities 0 and 1
-    int guide[GUIDE]                     # the first value that a probability from i / GUIDE on may have for its quantile
+    int guide[GUIDE]                     # the first value that may be the quantile of a probability from i / GUIDE on
 
 
 cdef int look_up(void *ctx, ptrdiff_t chunk) noexcept nogil:
@@ -216,7 +217,8 @@ cdef void make_guide(Table *t) noexcept nogil:
             t.guide[GUIDE - 1 - i] = k
 
 
-cdef bint extent_of(const double *x, ptrdiff_t n, ptrdiff_t stride, bint inside, double *low, double *high) noexcept nogil:
+cdef bint extent_of(const double *x, ptrdiff_t n, ptrdiff_t stride, bint inside, double *low,
+                    double *high) noexcept nogil:
     """Smallest and largest of what is no NaN (inside: of what lies between 0 and 1); whether there is any."""
     cdef ptrdiff_t i
     cdef double v, least = 1e308 * 10, most = -1e308 * 10
@@ -258,7 +260,8 @@ cdef bint once_each(Job *job, workers, str name) except -1:
         t.of_none = -np.inf if job.method == LOGPDF else 0
     if not (high - low < min(job.n // 2, MOST_VALUES)):        # NaN where the parameters are bad
         return False
-    t.x, t.n, t.stride, t.out, t.first, t.count = job.inputs[0], job.n, job.stride[0], job.out, low, <ptrdiff_t>(high - low) + 1
+    t.x, t.n, t.stride, t.out = job.inputs[0], job.n, job.stride[0], job.out
+    t.first, t.count = low, <ptrdiff_t>(high - low) + 1
     cdef cnp.ndarray whole = np.arange(t.count) + low, values = np.empty(t.count), zero = np.zeros(1)
     ends = job[0]
     ends.inputs[0], ends.stride[0], ends.n = <double *>cnp.PyArray_DATA(whole), 1, t.count
@@ -307,7 +310,8 @@ cdef cnp.ndarray as_doubles(x, str name):
     if a.dtype.kind not in "biuf":
         if a.dtype.kind == "O":
             return a.astype(np.float64)
-        raise TypeError(f"{name}: an argument has an unsupported element type; expected real numbers, got dtype {a.dtype}")
+        raise TypeError(f"{name}: an argument has an unsupported element type; expected real numbers, "
+                        f"got dtype {a.dtype}")
     return a.astype(np.float64)
 
 
@@ -327,6 +331,10 @@ cdef class Family:
         if not self.discrete:
             self.place["scale"] = self.count + 1
 
+    cdef str word(self, int method):
+        """What the method is called."""
+        return METHODS[method].replace("pdf", "pmf") if self.discrete else METHODS[method]
+
     cdef int parse(self, tuple args, dict kwds, list values, str method) except -1:
         """Shapes, loc and scale by position or name into values, which has their defaults."""
         cdef int i, given = len(args), most = self.count + (1 if self.discrete else 2)
@@ -344,7 +352,8 @@ cdef class Family:
             values[i] = value
         for i in range(self.count):
             if values[i] is nothing:
-                raise TypeError(f"{self.name}.{method}: missing shape {self.shapes[i]!r}; expected {', '.join(self.place)}")
+                raise TypeError(f"{self.name}.{method}: missing shape {self.shapes[i]!r}; "
+                                f"expected {', '.join(self.place)}")
         return 0
 
     def parameters(self, method, args, kwds):
@@ -361,7 +370,7 @@ cdef class Family:
         if len(args) == self.count and not kwds:
             values[:self.count] = args
         else:
-            self.parse(args, kwds, values, METHODS[method])
+            self.parse(args, kwds, values, self.word(method))
         cdef Job job
         cdef double numbers[6]
         cdef double result
@@ -391,7 +400,7 @@ cdef class Family:
         return c
 
     cdef int run(self, Job *job, int method, workers) except -1:
-        cdef str name = f"{self.name}.{METHODS[method]}" if job.n > GIL else None
+        cdef str name = f"{self.name}.{self.word(method)}" if job.n > GIL else None
         if not (self.discrete and job.n > FEW and once_each(job, workers, name)):
             compute(job, workers, name)
         return 0
@@ -400,7 +409,7 @@ cdef class Family:
         cdef cnp.ndarray a, c
         cdef double numbers[6]
         cdef int i, k, place
-        cdef str name = f"{self.name}.{METHODS[job.method]}"
+        cdef str name = f"{self.name}.{self.word(job.method)}"
         cdef list operands = [x, *values], kept = []
         if not good_workers(workers, MAX_THREADS):
             threads_for(workers)

@@ -11,12 +11,40 @@ from mathcore.stats.normal import lognorm, norm
 from mathcore.stats.ratios import beta, f, t
 from mathcore.stats.symmetric import cauchy, laplace, logistic, uniform
 
-_SCIPY = ("dirichlet", "multinomial")               # SciPy's own, loaded when they are asked for
+_SCIPY = ("dirichlet", "multinomial")  # SciPy's own, loaded when they are asked for
 
 __all__ = [  # noqa: F822
-    "RunningMoments", "bernoulli", "beta", "binom", "bootstrap", "categorical", "cauchy", "chi2", "corrcoef", "cov", "describe",
-    "dirichlet", "expon", "f", "gamma", "geom", "hypergeom", "laplace", "logistic", "lognorm", "mean_ci", "multinomial",
-    "multivariate_normal", "nbinom", "norm", "poisson", "proportion_ci", "randint", "t", "uniform", "weibull_min",
+    "RunningMoments",
+    "bernoulli",
+    "beta",
+    "binom",
+    "bootstrap",
+    "categorical",
+    "cauchy",
+    "chi2",
+    "corrcoef",
+    "cov",
+    "describe",
+    "dirichlet",
+    "expon",
+    "f",
+    "gamma",
+    "geom",
+    "hypergeom",
+    "laplace",
+    "logistic",
+    "lognorm",
+    "mean_ci",
+    "multinomial",
+    "multivariate_normal",
+    "nbinom",
+    "norm",
+    "poisson",
+    "proportion_ci",
+    "randint",
+    "t",
+    "uniform",
+    "weibull_min",
 ]
 
 

@@ -1,69 +1,19 @@
 """What all univariate distributions share: their methods over the compiled functions, arguments, moments, sampling.
 
-Whatever SciPy's distribution of the same name has beside these (`fit`, `expect`, `moment`, ...) is SciPy's, loaded when it
-is asked for.
+Whatever SciPy's distribution of the same name has beside these (`fit`, `expect`, `moment`, ...) is SciPy's, loaded when
+it is asked for.
 """
 
 import inspect
 
 import numpy as np
 
-from mathcore import _validate
 from mathcore._kernels.distributions import METHODS, Family
 from mathcore._kernels.tape import by_rule
+from mathcore.stats._arguments import generator_of, of_scipy, sample_shape
 
 PDF, LOGPDF, CDF, SF, LOGCDF, LOGSF, PPF, ISF = range(8)
 
-
-def _whole(x):
-    return x == np.floor(x)
-
-
-# What a shape may be: a predicate, and its words
-POSITIVE = (lambda x: x > 0, "positive")
-NOT_NEGATIVE = (lambda x: x >= 0, "at least 0")
-PROBABILITY = (lambda x: (x >= 0) & (x <= 1), "from 0 to 1")
-POSITIVE_PROBABILITY = (lambda x: (x > 0) & (x <= 1), "above 0, at most 1")
-COUNT = (lambda x: (x >= 0) & _whole(x), "a whole number, at least 0")
-POSITIVE_COUNT = (lambda x: (x > 0) & _whole(x), "a whole number, above 0")
-WHOLE = (_whole, "a whole number")
-
-
-def of_scipy(name):
-    """SciPy's distribution, from where it is defined: the public name may have been replaced by ours."""
-    from scipy.stats import _continuous_distns, _discrete_distns
-
-    return getattr(_continuous_distns, name, None) or getattr(_discrete_distns, name)
-
-
-def generator_of(random_state, rng, fn):
-    """The generator of `random_state` as SciPy takes it, or of `rng` as numpy.random.default_rng takes it."""
-    if rng is not None:
-        if random_state is not None:
-            raise TypeError(f"{fn}: random_state and rng are one argument; expected one of them, got both")
-        return _validate.generator(rng, fn)
-    if isinstance(random_state, np.random.Generator | np.random.RandomState):
-        return random_state
-    if random_state is None or random_state is np.random:
-        return np.random.mtrand._rand
-    try:
-        return np.random.RandomState(random_state)
-    except (TypeError, ValueError):
-        raise ValueError(f"{fn}: {random_state!r} cannot be used to seed a numpy.random.RandomState instance; "
-                         "expected a seed, a Generator or a RandomState") from None
-
-
-def sample_shape(parameters, size, fn):
-    """The shape of a sample: `size`, or that of the parameters; SciPy's rule, by which size may not be smaller."""
-    common = np.broadcast_shapes(*(np.shape(p) for p in parameters))
-    while common and common[0] == 1:
-        common = common[1:]
-    asked = common if size is None else tuple(np.atleast_1d(size).tolist())
-    asked = (1,) * (len(common) - len(asked)) + asked
-    least = (1,) * (len(asked) - len(common)) + common
-    if any(n not in (1, m) for n, m in zip(least, asked, strict=True)):
-        raise ValueError(f"{fn}: size does not match the broadcast shape of the parameters. {size}, {asked}, {common}")
-    return asked
 
 
 class Distribution:
@@ -88,9 +38,14 @@ class Distribution:
         def parse(*args, **kwds):
             return self._family.parameters("_parse_args", args, kwds)
 
-        parse.__signature__ = inspect.Signature([
-            inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default.get(n, inspect.Parameter.empty))
-            for n in names])
+        parse.__signature__ = inspect.Signature(
+            [
+                inspect.Parameter(
+                    n, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default.get(n, inspect.Parameter.empty)
+                )
+                for n in names
+            ]
+        )
         return parse
 
     def __reduce__(self):
@@ -156,8 +111,10 @@ class Distribution:
             if kwds.pop("validate", False):
                 self.check(*args, **kwds)
         got = self._family(method, x, args, kwds, workers)
-        if got is NotImplemented:        # complex numbers, for what SciPy makes of them
-            name = (("pmf", "logpmf") if self.discrete else ("pdf", "logpdf"))[method] if method < CDF else METHODS[method]
+        if got is NotImplemented:  # complex numbers, for what SciPy makes of them
+            name = (
+                (("pmf", "logpmf") if self.discrete else ("pdf", "logpdf"))[method] if method < CDF else METHODS[method]
+            )
             return getattr(of_scipy(self.name), name)(x, *args, **kwds)
         if got is None:
             shapes, loc, scale = self._parse_args(*args, **kwds)
@@ -180,14 +137,19 @@ class Distribution:
         shapes, loc, scale = self._parse_args(*args, **kwds)
         arrays = [np.asarray(s) for s in shapes]
         with np.errstate(invalid="ignore"):
-            rows = [*self._domains(arrays), ("scale", np.asarray(scale), "positive", np.asarray(scale) > 0),
-                    ("loc", np.asarray(loc), "a number", np.asarray(loc) == loc)]
+            rows = [
+                *self._domains(arrays),
+                ("scale", np.asarray(scale), "positive", np.asarray(scale) > 0),
+                ("loc", np.asarray(loc), "a number", np.asarray(loc) == loc),
+            ]
         for name, values, words, holds in rows:
             if not np.all(holds):
                 holds, values = np.broadcast_arrays(holds, values)
                 where = tuple(int(i) for i in np.argwhere(~holds)[0])
                 place = f"{name}[{', '.join(map(str, where))}]" if where else name
-                raise ValueError(f"{self.name}: {place} is out of range; expected {name} {words}, got {values[where]!r}")
+                raise ValueError(
+                    f"{self.name}: {place} is out of range; expected {name} {words}, got {values[where]!r}"
+                )
 
     # -------------------------------------------------- values
 
@@ -198,8 +160,8 @@ class Distribution:
         ----------
         x : array_like
         *args, **kwds
-            Shapes, ``loc`` and ``scale``, which broadcast with x; ``workers``; ``validate=True`` to raise for parameters
-            out of range, for which otherwise NaN is returned.
+            Shapes, ``loc`` and ``scale``, which broadcast with x; ``workers``; ``validate=True`` to raise for
+            parameters out of range, for which otherwise NaN is returned.
 
         Returns
         -------
@@ -317,7 +279,12 @@ class Distribution:
         shapes, loc, scale, ok = self._parameters(args, kwds)
         with np.errstate(all="ignore"):
             mean, var, skew, kurt = self._moments(*(s * 1.0 for s in shapes))
-            values = {"m": mean * scale + loc, "v": var * scale * scale, "s": skew + 0.0 * scale, "k": kurt + 0.0 * scale}
+            values = {
+                "m": mean * scale + loc,
+                "v": var * scale * scale,
+                "s": skew + 0.0 * scale,
+                "k": kurt + 0.0 * scale,
+            }
         got = tuple(self._where(ok, values[m]) for m in "mvsk" if m in moments)
         return got[0] if len(got) == 1 else got
 
@@ -465,9 +432,11 @@ class Distribution:
         shapes, loc, scale = self._family.parameters("rvs", args, kwds)
         shape = sample_shape((*shapes, loc, scale), size, fn)
         if not np.all(self._argcheck(*shapes) & (np.asarray(scale) >= 0)):
-            raise ValueError(f"{fn}: Domain error in arguments. The `scale` parameter must be positive for all "
-                             f"distributions, and shapes in range; expected those of `{self.name}`, got "
-                             f"{', '.join(map(repr, (*shapes, scale)))}")
+            raise ValueError(
+                f"{fn}: Domain error in arguments. The `scale` parameter must be positive for all "
+                f"distributions, and shapes in range; expected those of `{self.name}`, got "
+                f"{', '.join(map(repr, (*shapes, scale)))}"
+            )
         if np.all(np.asarray(scale) == 0):
             return loc * np.ones(shape)
         if random_state is None and rng is None:
@@ -582,6 +551,7 @@ class Discrete(Distribution):
 
     def _entropy(self, *shapes):
         """Sum over what the distribution has but for 1e-18 of it."""
+
         def one(*s):
             if not self._argcheck(*s):
                 return np.nan

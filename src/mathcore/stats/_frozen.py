@@ -1,6 +1,6 @@
 """A distribution with its parameters."""
 
-from mathcore.stats._base import generator_of, of_scipy
+from mathcore.stats._arguments import generator_of, of_scipy
 
 
 class Frozen:

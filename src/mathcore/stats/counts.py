@@ -3,7 +3,7 @@
 import numpy as np
 
 from mathcore.special import entr
-from mathcore.stats._base import (
+from mathcore.stats._arguments import (
     COUNT,
     NOT_NEGATIVE,
     POSITIVE,
@@ -11,8 +11,8 @@ from mathcore.stats._base import (
     POSITIVE_PROBABILITY,
     PROBABILITY,
     WHOLE,
-    Discrete,
 )
+from mathcore.stats._base import Discrete
 
 
 def binom_moments(n, p):
@@ -363,7 +363,9 @@ class RandInt(Discrete):
         if np.size(low) == 1 and np.size(high) == 1:
             return draw(np.ravel(low)[0], np.ravel(high)[0], size=size)
         # RandomState does not broadcast
-        return np.vectorize(lambda a, b: draw(a, b), otypes=[int])(np.broadcast_to(low, size), np.broadcast_to(high, size))
+        return np.vectorize(lambda a, b: draw(a, b), otypes=[int])(
+            np.broadcast_to(low, size), np.broadcast_to(high, size)
+        )
 
 
 bernoulli = Bernoulli()

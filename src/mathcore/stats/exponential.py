@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from mathcore.stats._base import POSITIVE, Continuous
+from mathcore.stats._arguments import POSITIVE
+from mathcore.stats._base import Continuous
 from mathcore.stats._entropies import gamma_entropy
 
 

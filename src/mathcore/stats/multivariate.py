@@ -5,7 +5,7 @@ import numpy as np
 from mathcore import _validate, linalg
 from mathcore._kernels import quadratic
 from mathcore.special import entr, softmax
-from mathcore.stats._base import generator_of
+from mathcore.stats._arguments import generator_of
 
 _LOG_2PI = np.log(2 * np.pi)
 
@@ -17,8 +17,8 @@ def _scipys():
 
 
 def _plain_parameters(mean, cov):
-    """(mean (d,), cov (d, d)) in float64, or None for what SciPy is to look at: covariance objects, vectors and numbers of
-    other lengths, errors."""
+    """(mean (d,), cov (d, d)) in float64, or None for what SciPy is to look at: covariance objects, vectors and numbers
+    of other lengths, errors."""
     if cov is None or hasattr(cov, "whiten") or isinstance(cov, tuple | dict):
         return None
     cov = np.asarray(cov)
@@ -55,8 +55,8 @@ class MultivariateNormal:
 
     ``pdf(x) = exp(-(x - mean)ᵀ cov^-1 (x - mean) / 2) / sqrt((2 pi)^d det cov)``
 
-    Calling it freezes mean and cov, whose factor is then computed once. What a positive definite matrix `cov` is not needed
-    for is SciPy's: `cdf`, `fit`, singular and special covariances.
+    Calling it freezes mean and cov, whose factor is then computed once. SciPy's are `cdf`, `fit`, singular and special
+    covariances.
 
     Parameters
     ----------
@@ -67,8 +67,8 @@ class MultivariateNormal:
 
     Notes
     -----
-    The methods and results of `scipy.stats.multivariate_normal`. Error: d eps of the exponent times the condition of the
-    factor. Cost: d^2 flops a point, after d^3 / 3 for the factor.
+    The methods and results of `scipy.stats.multivariate_normal`. Error: d eps of the exponent times the condition of
+    the factor. Cost: d^2 flops a point, after d^3 / 3 for the factor.
 
     Examples
     --------
@@ -198,7 +198,9 @@ def _logpdf(x, mean, factor, workers):
     x = _points(x, d, fn)
     if x.shape[-1] != d:
         if x.shape[-1] != 1:
-            raise ValueError(f"{fn}: x has vectors of another length; expected {d} along the last axis, got shape {x.shape}")
+            raise ValueError(
+                f"{fn}: x has vectors of another length; expected {d} along the last axis, got shape {x.shape}"
+            )
         x = np.ascontiguousarray(np.broadcast_to(x, (*x.shape[:-1], d)))
     out = np.empty(x.shape[:-1])
     quadratic.lengths(x.reshape(-1, d), mean, factor.inverse, out.reshape(-1), workers, fn)
@@ -313,7 +315,7 @@ class categorical:  # noqa: N801  called like the other distributions
     --------
     >>> from mathcore.stats import categorical
     >>> weather = categorical([0.5, 0.25, 0.25])
-    >>> float(weather.pmf(1)), round(weather.entropy() / 0.6931471805599453, 12)
+    >>> float(weather.pmf(1)), round(float(weather.entropy() / 0.6931471805599453), 12)
     (0.25, 1.5)
     """
 
@@ -321,8 +323,10 @@ class categorical:  # noqa: N801  called like the other distributions
 
     def __init__(self, p=None, /, *, logits=None):
         if (p is None) == (logits is None):
-            raise ValueError("categorical: p and logits are one argument; expected one of them, got "
-                             f"{'neither' if p is None else 'both'}")
+            raise ValueError(
+                "categorical: p and logits are one argument; expected one of them, got "
+                f"{'neither' if p is None else 'both'}"
+            )
         if p is None:
             self.p = softmax(np.asarray(logits, float), axis=-1)
         else:
@@ -335,8 +339,10 @@ class categorical:  # noqa: N801  called like the other distributions
             total = self.p.sum(axis=-1)
             off = np.abs(total - 1) > 8 * np.finfo(float).eps * self.p.shape[-1]
             if not (self.p >= 0).all() or off.any():
-                raise ValueError("categorical: p are no probabilities; expected numbers from 0 on that add up to 1, got "
-                                 f"{'a negative one or NaN' if not (self.p >= 0).all() else f'the sum {total[off][0]!r}'}")
+                raise ValueError(
+                    "categorical: p are no probabilities; expected numbers from 0 on that add up to 1, got "
+                    f"{'a negative one or NaN' if not (self.p >= 0).all() else f'the sum {total[off][0]!r}'}"
+                )
         self.dist, self.args, self.kwds = self, (), {}
 
     def __repr__(self):

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from mathcore.stats._base import POSITIVE, Continuous
+from mathcore.stats._arguments import POSITIVE
+from mathcore.stats._base import Continuous
 
 
 class Norm(Continuous):
@@ -32,8 +33,8 @@ class Norm(Continuous):
     >>> from mathcore.stats import norm
     >>> round(float(norm.cdf(1.96)), 4)
     0.975
-    >>> norm.logsf(30.0) < -450
-    True
+    >>> round(float(norm.logsf(30.0)), 6)
+    -454.321244
     """
 
     name = "norm"
