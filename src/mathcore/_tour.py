@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 import mathcore
-from mathcore import _tour_calculus, _tour_fits, datasets, linalg, nn, plot
+from mathcore import _tour_calculus, _tour_fits, _tour_probability, datasets, linalg, nn, plot
 from mathcore.losses import cross_entropy
 from mathcore.special import expit, softmax
 
@@ -45,6 +45,7 @@ class Results(NamedTuple):
     scores: np.ndarray
     labels: np.ndarray
     sine: _tour_calculus.Sine
+    roc: _tour_probability.Curve
 
 
 class Network:
@@ -131,7 +132,13 @@ def run():
     _tour_calculus.derivatives()
     _heading("14. Taylor polynomials")
     sine = _tour_calculus.taylor()
-    return Results(residual, descents, loss, split, predictions, scores, digits.target, sine)
+    _heading("15. Bayes' theorem on a diagnostic test")
+    _tour_probability.bayes()
+    _heading("16. Entropy, cross-entropy and divergence")
+    _tour_probability.information()
+    _heading("17. The digits by naive Bayes")
+    roc = _tour_probability.naive_bayes(split)
+    return Results(residual, descents, loss, split, predictions, scores, digits.target, sine, roc)
 
 
 def _heading(text):
@@ -414,6 +421,9 @@ class Gallery:
         ax = plot.labelled_points(results.scores, results.labels)
         ax.set(title="All digits along their first two principal components")
         self._save("components.png", ax)
+        self._save("entropy.png", plot.entropy_curve(_tour_probability.COINS))
+        self._save("divergence.png", plot.divergence_bars(_tour_probability.LOADED, _tour_probability.FAIR))
+        self._save("roc.png", plot.roc_curve(*results.roc))
         self._save("taylor.png", plot.taylor_curves(np.sin, results.sine.polynomials, (-8.0, 8.0)))
 
     @staticmethod

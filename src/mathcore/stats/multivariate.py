@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mathcore import _validate, linalg
+from mathcore import _validate
 from mathcore._kernels import quadratic
 from mathcore.special import entr, softmax
 from mathcore.stats._arguments import generator_of
@@ -36,6 +36,8 @@ class _Factor:
     def __new__(cls, cov):
         if not np.isfinite(cov).all() or not (cov == cov.T).all():
             return None
+        from mathcore import linalg
+
         try:
             lower = linalg.cholesky(cov, lower=True)
         except np.linalg.LinAlgError:
@@ -212,7 +214,7 @@ def _logpdf(x, mean, factor, workers):
 def _draw(mean, factor, size, rng):
     shape = tuple(np.atleast_1d(size))
     z = rng.standard_normal((*shape, len(mean)))
-    return (mean + linalg.matmul(z, factor.lower.T)).squeeze()
+    return (mean + z @ factor.lower.T).squeeze()
 
 
 class MultivariateNormalFrozen:
