@@ -321,9 +321,11 @@ cdef class Family:
     cdef readonly tuple shapes
     cdef readonly bint discrete
     cdef int code, count
+    cdef object owner
     cdef dict place
 
-    def __init__(self, name, shapes):
+    def __init__(self, name, shapes, owner=None):
+        self.owner = owner
         self.name, self.shapes, self.code, self.count = name, tuple(shapes), FAMILIES.index(name), len(shapes)
         self.discrete = self.code >= FIRST_DISCRETE
         self.place = {shape: i for i, shape in enumerate(shapes)}
@@ -363,13 +365,15 @@ cdef class Family:
         return tuple(values[:self.count]), values[self.count], values[self.count + 1]
 
     def __call__(self, int method, x, tuple args, dict kwds, workers=None):
-        """A method at x. None where a traced value is among the operands, NotImplemented where a complex number is."""
+        """A method at x. `owner` answers what is unusual: its own keywords, traced values, complex numbers."""
         cdef list values = [nothing] * self.count
         values.append(0.0)
         values.append(1.0)
         if len(args) == self.count and not kwds:
             values[:self.count] = args
         else:
+            if "workers" in kwds or "validate" in kwds:
+                return self.owner.unusual(method, x, args, kwds)
             self.parse(args, kwds, values, self.word(method))
         cdef Job job
         cdef double numbers[6]
@@ -388,11 +392,11 @@ cdef class Family:
             mc_distribution_ops_for(isa()).run(&job)
             return PyArray_Scalar(&result, float64, None)
         if not (plain and cnp.PyArray_CheckExact(x) and good_workers(workers, MAX_THREADS)):
-            return self.arrays(&job, x, values, workers)
+            return self.arrays(&job, x, values, args, kwds, workers)
         a = x
         if not (cnp.PyArray_TYPE(a) == cnp.NPY_DOUBLE and cnp.PyArray_NDIM(a) > 0 and cnp.PyArray_SIZE(a) > 0
                 and cnp.PyArray_IS_C_CONTIGUOUS(a) and usable(a)):
-            return self.arrays(&job, x, values, workers)
+            return self.arrays(&job, x, values, args, kwds, workers)
         c = cnp.PyArray_EMPTY(cnp.PyArray_NDIM(a), cnp.PyArray_DIMS(a), cnp.NPY_DOUBLE, 0)
         job.inputs[0], job.stride[0] = <double *>cnp.PyArray_DATA(a), 1
         job.n, job.out = cnp.PyArray_SIZE(c), <double *>cnp.PyArray_DATA(c)
@@ -405,7 +409,7 @@ cdef class Family:
             compute(job, workers, name)
         return 0
 
-    cdef arrays(self, Job *job, x, list values, workers):
+    cdef arrays(self, Job *job, x, list values, args, kwds, workers):
         cdef cnp.ndarray a, c
         cdef double numbers[6]
         cdef int i, k, place
@@ -414,11 +418,8 @@ cdef class Family:
         if not good_workers(workers, MAX_THREADS):
             threads_for(workers)
         for i in range(len(operands)):
-            if is_traced(operands[i]):
-                return None
-        for i in range(len(operands)):
-            if np.iscomplexobj(operands[i]):
-                return NotImplemented
+            if is_traced(operands[i]) or np.iscomplexobj(operands[i]):
+                return self.owner.unusual(job.method, x, args, kwds)
         arrays = [as_doubles(v, name) for v in operands]
         try:
             shape = np.broadcast_shapes(*[v.shape for v in arrays])

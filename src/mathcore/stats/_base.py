@@ -9,7 +9,7 @@ import inspect
 import numpy as np
 
 from mathcore._kernels.distributions import METHODS, Family
-from mathcore._kernels.tape import by_rule
+from mathcore._kernels.tape import by_rule, is_traced
 from mathcore.stats._arguments import generator_of, of_scipy, sample_shape
 
 PDF, LOGPDF, CDF, SF, LOGCDF, LOGSF, PPF, ISF = range(8)
@@ -26,7 +26,7 @@ class Distribution:
     def __init__(self):
         self.shapes = ", ".join(self.shape_domains) or None
         self.numargs = len(self.shape_domains)
-        self._family = Family(self.name, self.shape_domains)
+        self._family = Family(self.name, self.shape_domains, self)
         self._random_state = None
         self._parse_args = self._parser()
 
@@ -102,24 +102,32 @@ class Distribution:
                 ok = ok & holds
         return ok
 
-    def _at(self, method, x, args, kwds):
-        """A method at x. `validate` and `workers` are ours."""
-        workers = None
-        if kwds and not kwds.keys().isdisjoint(("workers", "validate")):
+    def unusual(self, method, x, args, kwds):
+        """A method at x where the compiled family does not know what to do.
+
+        Parameters
+        ----------
+        method : int
+        x : array_like
+        args : tuple
+        kwds : dict
+            `validate` and `workers` among them, or traced values or complex numbers anywhere.
+
+        Returns
+        -------
+        ndarray, float64 or traced value
+        """
+        if not kwds.keys().isdisjoint(("workers", "validate")):
             kwds = dict(kwds)
             workers = kwds.pop("workers", None)
             if kwds.pop("validate", False):
                 self.check(*args, **kwds)
-        got = self._family(method, x, args, kwds, workers)
-        if got is NotImplemented:  # complex numbers, for what SciPy makes of them
-            name = (
-                (("pmf", "logpmf") if self.discrete else ("pdf", "logpdf"))[method] if method < CDF else METHODS[method]
-            )
-            return getattr(of_scipy(self.name), name)(x, *args, **kwds)
-        if got is None:
-            shapes, loc, scale = self._parse_args(*args, **kwds)
-            got = by_rule("distribution", self, method, x, shapes, loc, scale)
-        return got
+            return self._family(method, x, args, kwds, workers)
+        shapes, loc, scale = self._parse_args(*args, **kwds)
+        if any(map(is_traced, (x, *shapes, loc, scale))):
+            return by_rule("distribution", self, method, x, shapes, loc, scale)
+        word = METHODS[method].replace("pdf", "pmf") if self.discrete else METHODS[method]
+        return getattr(of_scipy(self.name), word)(x, *args, **kwds)      # complex numbers: what SciPy makes of them
 
     def check(self, *args, **kwds):
         """Raise for parameters that are those of no distribution, which the other methods answer with NaN.
@@ -167,7 +175,7 @@ class Distribution:
         -------
         ndarray or float64
         """
-        return self._at(CDF, x, args, kwds)
+        return self._family(CDF, x, args, kwds)
 
     def sf(self, x, *args, **kwds):
         """Probability of a value above x: 1 - cdf, without its cancellation.
@@ -182,7 +190,7 @@ class Distribution:
         -------
         ndarray or float64
         """
-        return self._at(SF, x, args, kwds)
+        return self._family(SF, x, args, kwds)
 
     def logcdf(self, x, *args, **kwds):
         """Logarithm of `cdf`, also where that underflows.
@@ -197,7 +205,7 @@ class Distribution:
         -------
         ndarray or float64
         """
-        return self._at(LOGCDF, x, args, kwds)
+        return self._family(LOGCDF, x, args, kwds)
 
     def logsf(self, x, *args, **kwds):
         """Logarithm of `sf`, also where that underflows.
@@ -212,7 +220,7 @@ class Distribution:
         -------
         ndarray or float64
         """
-        return self._at(LOGSF, x, args, kwds)
+        return self._family(LOGSF, x, args, kwds)
 
     def ppf(self, q, *args, **kwds):
         """Quantile: the inverse of `cdf`; of whole numbers the least whose cdf is at least q.
@@ -228,7 +236,7 @@ class Distribution:
         -------
         ndarray or float64
         """
-        return self._at(PPF, q, args, kwds)
+        return self._family(PPF, q, args, kwds)
 
     def isf(self, q, *args, **kwds):
         """Quantile from above: the inverse of `sf`; of whole numbers the least whose sf is at most q.
@@ -244,7 +252,7 @@ class Distribution:
         -------
         ndarray or float64
         """
-        return self._at(ISF, q, args, kwds)
+        return self._family(ISF, q, args, kwds)
 
     # -------------------------------------------------- numbers of the distribution
 
@@ -496,7 +504,7 @@ class Continuous(Distribution):
         -------
         ndarray or float64
         """
-        return self._at(PDF, x, args, kwds)
+        return self._family(PDF, x, args, kwds)
 
     def logpdf(self, x, *args, **kwds):
         """Logarithm of `pdf`, also where that underflows.
@@ -511,7 +519,7 @@ class Continuous(Distribution):
         -------
         ndarray or float64
         """
-        return self._at(LOGPDF, x, args, kwds)
+        return self._family(LOGPDF, x, args, kwds)
 
 
 class Discrete(Distribution):
@@ -532,7 +540,7 @@ class Discrete(Distribution):
         -------
         ndarray or float64
         """
-        return self._at(PDF, k, args, kwds)
+        return self._family(PDF, k, args, kwds)
 
     def logpmf(self, k, *args, **kwds):
         """Logarithm of `pmf`, also where that underflows.
@@ -547,7 +555,7 @@ class Discrete(Distribution):
         -------
         ndarray or float64
         """
-        return self._at(LOGPDF, k, args, kwds)
+        return self._family(LOGPDF, k, args, kwds)
 
     def _entropy(self, *shapes):
         """Sum over what the distribution has but for 1e-18 of it."""

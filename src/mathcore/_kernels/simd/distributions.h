@@ -34,6 +34,7 @@ typedef struct {
 typedef struct {
     int is_beta, uniform;
     double a[MC_ROOM], b[MC_ROOM], x[MC_ROOM], y[MC_ROOM], rest[MC_ROOM], lead[MC_ROOM];
+    double kept[4];                     /* of uniform shapes a and b, what E has beside the deviances: head and tail */
     double head[MC_ROOM], tail[MC_ROOM], factor[MC_ROOM], upper[MC_ROOM], held[MC_ROOM];
     mc_terms terms[2];
 } mc_tails;
@@ -69,6 +70,12 @@ typedef struct {
 #define MC_BODY_ELEMENTARY
 #include "foreach_target.h"
 #define MC_BODY "densities-inl.h"
+#define MC_BODY_ELEMENTARY
+#include "foreach_target.h"
+#define MC_BODY "blocks-inl.h"
+#define MC_BODY_ELEMENTARY
+#include "foreach_target.h"
+#define MC_BODY "quantiles-inl.h"
 #define MC_BODY_ELEMENTARY
 #include "foreach_target.h"
 #define MC_BODY "distributions-inl.h"

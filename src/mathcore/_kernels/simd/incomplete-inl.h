@@ -9,8 +9,9 @@
  * (NIST Digital Library of Mathematical Functions, 8.7.1, 8.9.2, 8.17.22.)
  * Blocks are sorted by what their elements need; a lane that has converged stays as it is, whatever its neighbours do. */
 #if MC_SIZE == 8
-#define MC_GROUP (4 * MC_LANES)         /* four vectors hide the latency of the recurrences */
-#define MC_EACH MC_UNROLL(4) for (int v = 0; v < 4; ++v)
+#define MC_GROUP (4 * MC_LANES)         /* four vectors hide the latency of the recurrences; a few elements take one */
+#define MC_EACH MC_UNROLL(4) for (int v = 0; v < V; ++v)
+#define MC_BY_SIZE(name, ...) (m <= MC_LANES ? MC_FN(name)(1, m, __VA_ARGS__) : MC_FN(name)(4, m, __VA_ARGS__))
 #define MC_GROW 0x1p-200                /* taken out of a fraction's numbers when they have grown beyond its inverse */
 
 MC_INLINE double MC_FN(gamma_term)(mc_terms *t, int n) {
@@ -21,8 +22,8 @@ MC_INLINE double MC_FN(gamma_term)(mc_terms *t, int n) {
 }
 
 /* 1 + x/(a+1) + x^2/((a+1)(a+2)) + ...; `table` has 1/(a+n) where a is the same everywhere. */
-static void MC_FN(gamma_series)(ptrdiff_t m, const double *a, const double *x, double *out, mc_terms *table) {
-    for (ptrdiff_t i = 0; i < m; i += MC_GROUP) {
+MC_INLINE void MC_FN(gamma_series)(const int V, ptrdiff_t m, const double *a, const double *x, double *out, mc_terms *table) {
+    for (ptrdiff_t i = 0; i < m; i += V * MC_LANES) {
         MC_VEC av[4], xv[4], term[4], sum[4];
         MC_EACH av[v] = MC_FN(load)(a + i + v * MC_LANES);
         MC_EACH xv[v] = MC_FN(load)(x + i + v * MC_LANES);
@@ -63,8 +64,8 @@ static void MC_FN(gamma_series)(ptrdiff_t m, const double *a, const double *x, d
     }
 
 /* a (1/(x+1-a - 1(1-a)/(x+3-a - 2(2-a)/(x+5-a - ...)))) for x > a */
-static void MC_FN(gamma_fraction)(ptrdiff_t m, const double *a, const double *x, double *out) {
-    for (ptrdiff_t i = 0; i < m; i += MC_GROUP) {
+MC_INLINE void MC_FN(gamma_fraction)(const int V, ptrdiff_t m, const double *a, const double *x, double *out) {
+    for (ptrdiff_t i = 0; i < m; i += V * MC_LANES) {
         MC_VEC av[4], z[4], p[4], p1[4], q[4], q1[4], kept[4];
         MC_EACH av[v] = MC_FN(load)(a + i + v * MC_LANES);
         /* from 1e18 on the first step is as good as all, and the fourth would overflow */
@@ -116,9 +117,9 @@ MC_INLINE void MC_FN(beta_term_known)(mc_terms *t, int n, MC_VEC *one, MC_VEC *t
     *three = MC_V(t->three[n]);
 }
 
-static void MC_FN(beta_fraction)(ptrdiff_t m, const double *a, const double *b, const double *x, const double *y,
+MC_INLINE void MC_FN(beta_fraction)(const int V, ptrdiff_t m, const double *a, const double *b, const double *x, const double *y,
                                  const double *lead, double *out, mc_terms *table) {
-    for (ptrdiff_t i = 0; i < m; i += MC_GROUP) {
+    for (ptrdiff_t i = 0; i < m; i += V * MC_LANES) {
         MC_VEC av[4], bv[4], xv[4], x2[4], c[4], y1[4], p[4], p1[4], q[4], q1[4], kept[4];
         MC_EACH av[v] = MC_FN(load)(a + i + v * MC_LANES);
         MC_EACH bv[v] = MC_FN(load)(b + i + v * MC_LANES);
@@ -149,22 +150,20 @@ static void MC_FN(beta_fraction)(ptrdiff_t m, const double *a, const double *b, 
     }
 }
 
-/* Repeats the last of m numbers up to a whole group. */
+/* Repeats the last of m numbers up to a whole vector, or a whole group. */
 MC_INLINE void MC_FN(fill_up)(double *x, ptrdiff_t m) {
-    for (ptrdiff_t i = m; i % MC_GROUP; ++i) x[i] = x[m - 1];
+    const ptrdiff_t whole = m <= MC_LANES ? MC_LANES : MC_GROUP;
+    for (ptrdiff_t i = m; i % whole; ++i) x[i] = x[m - 1];
 }
 
-/* E of gamma's tails, x > 0 */
-static void MC_FN(gamma_head)(ptrdiff_t m, mc_tails *t) {
-    MC_PAIR s = MC_FN(stirling)(MC_V(t->a[0]));
-    for (ptrdiff_t i = 0; i < m; i += MC_LANES) {
-        const MC_VEC a = MC_FN(load)(t->a + i);
-        if (!t->uniform) s = MC_FN(stirling)(a);
-        MC_PAIR ratio;
-        const MC_PAIR e = MC_FN(pair_sum)(MC_FN(deviance)(a, MC_FN(load)(t->x + i), MC_FN(zero)(), &ratio), s);
-        MC_FN(store)(t->head + i, -e.hi);
-        MC_FN(store)(t->tail + i, -e.lo);
-    }
+static MC_NOINLINE void MC_FN(beta_factors)(ptrdiff_t m, const double *a, const double *b, const double *x, const double *y,
+                                            const double *lead, double *out, mc_terms *table) {
+    MC_BY_SIZE(beta_fraction, a, b, x, y, lead, out, table);
+}
+
+static MC_NOINLINE void MC_FN(gamma_factors)(int upper, ptrdiff_t m, const double *a, const double *x, double *out,
+                                             mc_terms *table) {
+    if (upper) MC_BY_SIZE(gamma_fraction, a, x, out); else MC_BY_SIZE(gamma_series, a, x, out, table);
 }
 
 /* log(x^a y^b / B(a, b)) of the pairs x and y with x + y = 1 */
@@ -183,13 +182,47 @@ MC_INLINE MC_PAIR MC_FN(beta_constant)(MC_VEC a, MC_VEC b) {
     return MC_FN(pair_sum)(c, MC_FN(pair_sum)(MC_FN(plain_log)(least), MC_FN(plain_log)(ratio)));
 }
 
+/* T(a) of gamma, T(a + b) - T(a) - T(b) + log(a b / (a + b)) of beta */
+MC_INLINE MC_PAIR MC_FN(tails_constant)(const mc_tails *t, MC_VEC a, MC_VEC b) {
+    return t->is_beta ? MC_FN(beta_constant)(a, b) : MC_FN(stirling)(a);
+}
+
+/* The same of the first element, computed once for uniform shapes: it takes as long as two tails. */
+static MC_PAIR MC_FN(kept_constant)(mc_tails *t) {
+    if (!(t->kept[0] == t->a[0] && t->kept[1] == t->b[0])) {
+        double lanes[MC_LANES];
+        const MC_PAIR c = MC_FN(tails_constant)(t, MC_V(t->a[0]), MC_V(t->b[0]));
+        t->kept[0] = t->a[0];
+        t->kept[1] = t->b[0];
+        MC_FN(store)(lanes, c.hi);
+        t->kept[2] = lanes[0];
+        MC_FN(store)(lanes, c.lo);
+        t->kept[3] = lanes[0];
+    }
+    const MC_PAIR kept = {MC_V(t->kept[2]), MC_V(t->kept[3])};
+    return kept;
+}
+
+/* E of gamma's tails, x > 0 */
+static void MC_FN(gamma_head)(ptrdiff_t m, mc_tails *t) {
+    MC_PAIR s = MC_FN(kept_constant)(t);
+    for (ptrdiff_t i = 0; i < m; i += MC_LANES) {
+        const MC_VEC a = MC_FN(load)(t->a + i);
+        if (!t->uniform) s = MC_FN(tails_constant)(t, a, a);
+        MC_PAIR ratio;
+        const MC_PAIR e = MC_FN(pair_sum)(MC_FN(deviance)(a, MC_FN(load)(t->x + i), MC_FN(zero)(), &ratio), s);
+        MC_FN(store)(t->head + i, -e.hi);
+        MC_FN(store)(t->tail + i, -e.lo);
+    }
+}
+
 /* E of beta's tails, and lambda */
 static void MC_FN(beta_head)(ptrdiff_t m, mc_tails *t) {
-    MC_PAIR c = MC_FN(beta_constant)(MC_V(t->a[0]), MC_V(t->b[0]));
+    MC_PAIR c = MC_FN(kept_constant)(t);
     for (ptrdiff_t i = 0; i < m; i += MC_LANES) {
         const MC_VEC a = MC_FN(load)(t->a + i), b = MC_FN(load)(t->b + i), x = MC_FN(load)(t->x + i), y = MC_FN(load)(t->y + i);
         const MC_VEC least = MC_FN(min)(x, y), rest = MC_FN(load)(t->rest + i);
-        if (!t->uniform) c = MC_FN(beta_constant)(a, b);
+        if (!t->uniform) c = MC_FN(tails_constant)(t, a, b);
         const MC_MASK low = MC_FN(less)(x, y);
         MC_PAIR other = MC_FN(plus)(MC_V(1), -least);
         other.lo = other.lo - rest;
@@ -241,9 +274,8 @@ static void MC_FN(tails)(ptrdiff_t m, mc_tails *t) {
         MC_FN(fill_up)(a, n);
         MC_FN(fill_up)(b, n);
         MC_FN(fill_up)(x, n);
-        if (t->is_beta) MC_FN(beta_fraction)(n, a, b, x, y, lead, s, t->uniform ? &t->terms[upper] : 0);
-        else if (upper) MC_FN(gamma_fraction)(n, a, x, s);
-        else MC_FN(gamma_series)(n, a, x, s, t->uniform ? &t->terms[0] : 0);
+        if (t->is_beta) MC_FN(beta_factors)(n, a, b, x, y, lead, s, t->uniform ? &t->terms[upper] : 0);
+        else MC_FN(gamma_factors)(upper, n, a, x, s, t->uniform ? &t->terms[0] : 0);
         for (ptrdiff_t k = 0; k < n; ++k) t->factor[places[k]] = swap ? s[k] * (b[k] / a[k]) : s[k];
     }
     MC_FN(fill_up)(t->factor, m);
@@ -283,7 +315,7 @@ MC_INLINE void MC_FN(set_odds)(mc_tails *t, ptrdiff_t i, MC_PAIR o) {
 static void MC_FN(solve_tails)(ptrdiff_t m, mc_tails *t, const double *p, const double *q) {
     double w[MC_ROOM];
     MC_FN(fill_up)(t->x, m);
-    for (ptrdiff_t i = 0; i < m || i % MC_GROUP; ++i) w[i] = t->x[i];
+    for (ptrdiff_t i = 0; i < m || i % MC_LANES; ++i) w[i] = t->x[i];
     for (int round = 0; round < 60; ++round) {
         if (t->is_beta)
             for (ptrdiff_t i = 0; i < m; i += MC_LANES) MC_FN(set_odds)(t, i, MC_FN(exactly)(MC_FN(load)(w + i)));
@@ -321,6 +353,7 @@ static void MC_FN(solve_tails)(ptrdiff_t m, mc_tails *t, const double *p, const 
 
 #undef MC_GROUP
 #undef MC_EACH
+#undef MC_BY_SIZE
 #undef MC_GROW
 #undef MC_SETTLE
 #endif

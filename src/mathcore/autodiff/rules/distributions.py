@@ -120,7 +120,7 @@ def _by_density(dist, method, z, shapes):
 
 
 def distribution(dist, method, x, shapes, loc, scale):
-    """What Distribution._at asks for: method is its number."""
+    """What Distribution.unusual asks for: method is its number."""
     word = ("pdf", "logpdf", "cdf", "sf", "logcdf", "logsf", "ppf", "isf")[method]
     if word in ("ppf", "isf"):
         return _by_density(dist, word, x, shapes) * scale + loc
