@@ -389,7 +389,7 @@ def _products(x, w, fn):
         centred = x - x[:, :1]
         centred -= (centred @ w.astype(x.dtype) / x.dtype.type(w.sum()))[:, None]
         centred *= np.sqrt(w)
-        from mathcore.linalg import gram          # a fifth of the room's time to load
+        from mathcore.linalg import gram  # a fifth of the room's time to load
 
         return gram(centred.T)
     in_rows = x.strides[0] != x.itemsize or x.strides[1] == x.itemsize or x.strides[1] < 0

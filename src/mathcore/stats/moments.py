@@ -122,7 +122,7 @@ class RunningMoments:
                     rows = a[at:at + _PIECE] - shift - more[0, :, 1]
                 if w is not None:
                     rows *= np.sqrt(w[at:at + _PIECE, None])
-                from mathcore.linalg import gram          # a fifth of the room's time to load
+                from mathcore.linalg import gram  # a fifth of the room's time to load
 
                 scatter += gram(rows, workers=workers)
         self._shift = shift
