@@ -1,4 +1,4 @@
-"""Distributions against scipy.stats: a number, 1000 and 10^6 values; sampling; the multivariate normal; importing the room."""
+"""Distributions against scipy.stats: a number, 1000 and 10^6 values; samples; the multivariate normal; the import."""
 
 import subprocess
 import sys
@@ -49,9 +49,11 @@ def methods(name, shapes, sizes):
             expected = getattr(theirs, method)(some, *shapes)
             bound = near(expected, 1e-11) if not method.startswith("log") else (
                 lambda got, e=expected: np.max(np.abs(got - e)) / 1e-11)
-            yield Row(work=f"{name}{shapes}.{method}, {word}".replace(",)", ")"), dtype="float64", peer_name="scipy.stats",
-                      ours=Call(getattr(ours, method), some, *shapes), peer=Call(getattr(theirs, method), some, *shapes),
-                      error=bound, nbytes=16 * n, at_least=at_least, aim=aim)
+            work = f"{name}{shapes}.{method}, {word}".replace(",)", ")")
+            yield Row(work=work, dtype="float64", peer_name="scipy.stats",
+                      ours=Call(getattr(ours, method), some, *shapes),
+                      peer=Call(getattr(theirs, method), some, *shapes), error=bound, nbytes=16 * n,
+                      at_least=at_least, aim=aim)
 
 
 def sampling(name, shapes):

@@ -21,7 +21,7 @@ class Curve(NamedTuple):
 
 
 def bayes():
-    """Who tests positive and is ill: one in a hundred has the disease, the test finds 95 of 100 and errs in 10 of 100."""
+    """Who tests positive and is ill: one in a hundred is, the test finds 95 of 100 and errs in 10 of 100."""
     test = diagnostic_test(0.01, 0.95, 0.9)
     print("1 % are ill; the test finds 95 % of them, and calls 10 % of the healthy ill:")
     print(f"  P(positive) = 0.95 x 0.01 + 0.10 x 0.99   = {test.p_positive:.4f}")
@@ -61,6 +61,7 @@ def naive_bayes(split):
     ranking = metrics.ranking(split.y_test == digit, scores)
     fpr, tpr, _ = ranking.roc_curve()
     found = metrics.roc_auc_ci(split.y_test == digit, scores)
-    print(f"its probability of an {digit} ranks an {digit} above another digit in {100 * found.value:.2f} % of the pairs")
+    print(f"its probability of an {digit} ranks an {digit} above another digit in {100 * found.value:.2f} % of "
+          "the pairs")
     print(f"  (area under the ROC curve; 95 % confidence from {found.low:.4f} to {found.high:.4f}, by DeLong)")
     return Curve(fpr, tpr)
