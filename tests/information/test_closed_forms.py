@@ -6,6 +6,7 @@ import pytest
 import scipy.integrate
 import scipy.stats as st
 
+from mathcore import stats
 from mathcore.information import closed_forms, cross_entropy, entropy, kl_divergence
 
 MP = mpmath.mp
@@ -204,3 +205,20 @@ def test_helpers():
     assert closed_forms.excess(-1.0) == np.inf
     assert closed_forms.bregman(0.0, 2.0, 2.0) == 2
     assert closed_forms.bregman(2.0, 0.0, -2.0) == np.inf
+
+
+@pytest.mark.parametrize(("name", "p", "q"), [
+    ("norm", (0, 1), (1, 2)), ("gamma", (2, 0, 3), (3, 0, 1)), ("beta", (2, 3), (1, 1)), ("poisson", (3,), (4,)),
+    ("expon", (0, 2), (0, 1)), ("bernoulli", (0.3,), (0.4,)), ("binom", (5, 0.3), (5, 0.4)), ("geom", (0.3,), (0.5,)),
+    ("laplace", (), (1, 2)), ("uniform", (), (-1, 3)), ("lognorm", (0.5,), (0.7,)),
+    ("multivariate_normal", ([0, 0], np.eye(2)), ([1, 0], 2 * np.eye(2))),
+])
+def test_our_distributions_are_taken_as_scipys(name, p, q):
+    ours, theirs = getattr(stats, name), getattr(st, name)
+    for f, names in ((kl_divergence, (p, q)), (cross_entropy, (p, q)), (entropy, (p,))):
+        assert f(*(ours(*s) for s in names)) == pytest.approx(f(*(theirs(*s) for s in names)), rel=1e-13, abs=1e-15)
+
+
+def test_categories():
+    p, q = stats.categorical([0.5, 0.5]), stats.categorical([0.25, 0.75])
+    assert kl_divergence(p, q) == pytest.approx(0.5 * np.log(4 / 3), rel=1e-15)

@@ -4,6 +4,7 @@ import numpy as np
 
 from mathcore import _validate
 from mathcore._kernels import quadratic
+from mathcore._kernels.tape import by_rule, is_traced
 from mathcore.special import entr, softmax
 from mathcore.stats._arguments import generator_of
 
@@ -112,6 +113,8 @@ class MultivariateNormal:
         -------
         ndarray, shape (...), or float64
         """
+        if any(map(is_traced, (x, mean, cov))):
+            return by_rule("multivariate_normal", x, mean, cov)
         plain = None if allow_singular else _plain_parameters(mean, cov)
         factor = None if plain is None else _Factor(plain[1])
         if factor is None:
@@ -196,6 +199,8 @@ def _points(x, d, fn):
 
 def _logpdf(x, mean, factor, workers):
     fn = "multivariate_normal.logpdf"
+    if is_traced(x):
+        return by_rule("multivariate_normal", x, mean, factor.lower @ factor.lower.T)
     d = len(mean)
     x = _points(x, d, fn)
     if x.shape[-1] != d:

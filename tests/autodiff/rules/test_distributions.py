@@ -68,3 +68,18 @@ def test_second_derivatives_and_outside():
     assert autodiff.grad(lambda v: stats.norm.cdf(v))(0.0) == pytest.approx(stats.norm.pdf(0.0))
     slope = autodiff.grad(lambda m: np.sum(stats.norm(m, 2.0).logpdf(x)))(0.5)
     assert slope == pytest.approx(np.sum(x - 0.5) / 4)
+
+
+def test_multivariate_normal():
+    """Gradients of the mean log density: cov^-1 (x - mean), and of cov by differences."""
+    rng = np.random.default_rng(3)
+    a = rng.standard_normal((3, 3))
+    cov, mean, x = a @ a.T + np.eye(3), rng.standard_normal(3), rng.standard_normal((4, 3))
+    log = stats.multivariate_normal.logpdf
+    got = autodiff.grad(lambda m: np.sum(log(x, m, cov)))(mean)
+    np.testing.assert_allclose(got, np.linalg.solve(cov, (x - mean).sum(axis=0)), rtol=1e-12)
+    got = autodiff.grad(lambda v: log(v, mean, cov))(x[0])
+    np.testing.assert_allclose(got, -np.linalg.solve(cov, x[0] - mean), rtol=1e-12)
+    np.testing.assert_allclose(autodiff.grad(lambda v: np.sum(stats.multivariate_normal(mean, cov).pdf(v)))(x[0]),
+                               got * stats.multivariate_normal.pdf(x[0], mean, cov), rtol=1e-11)
+    agree(lambda s: np.sum(log(x, mean, s * cov)), 1.3)

@@ -133,4 +133,13 @@ def distribution(dist, method, x, shapes, loc, scale):
     return _by_density(dist, word, z, shapes)
 
 
+def multivariate_normal(x, mean, cov):
+    """logpdf, of a matrix cov."""
+    d = np.shape(cov)[-1]
+    away = x if mean is None else x - mean
+    weighed = np.sum(away * np.linalg.solve(cov, away[..., np.newaxis])[..., 0], axis=-1)
+    return -0.5 * (weighed + np.linalg.slogdet(cov)[1]) - d * _LOG_ROOT_2PI
+
+
 FUNCTIONS["distribution"] = distribution
+FUNCTIONS["multivariate_normal"] = multivariate_normal
