@@ -10,6 +10,7 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 KERNELS = "src/mathcore/_kernels"
+SHARED = "mathcore._kernels._cyutility"
 
 # gnu11, not c11: c11 turns FMA contraction off, which halves every product. Never -ffast-math or -Ofast:
 # they switch subnormals off for the user's whole process. No -m flags: the body of the wheel is baseline.
@@ -19,6 +20,10 @@ FLAGS = ["/O2"] if sys.platform == "win32" else [
     "-Wno-psabi",
 ]
 LINK = [] if sys.platform == "win32" else ["-pthread"]
+
+# Names of static functions are a thirtieth of the wheel; MATHCORE_SYMBOLS=1 keeps them for a profiler.
+if sys.platform == "linux" and not (os.environ.get("MATHCORE_SANITIZE") or os.environ.get("MATHCORE_SYMBOLS")):
+    LINK.append("-Wl,-s")
 
 # MATHCORE_SANITIZE=address,undefined builds every kernel under gcc's sanitizers (tests/README.md).
 SANITIZE = os.environ.get("MATHCORE_SANITIZE")
@@ -80,7 +85,9 @@ EXTENSIONS = {
 
 def extensions():
     headers = sorted(glob(f"{KERNELS}/simd/*.h") + glob(f"{KERNELS}/system/*.h"))
-    return [
+    # Cython's code for memoryviews, once: in each extension that has some it takes 60 kB of the wheel
+    shared = Extension(SHARED, [f"{KERNELS}/_cyutility.c"], extra_compile_args=FLAGS, extra_link_args=LINK)
+    return [shared] + [
         Extension(
             f"mathcore._kernels.{name}",
             [f"{KERNELS}/{name}.pyx", *(f"{KERNELS}/{c}" for c in sources)],
@@ -106,6 +113,7 @@ setup(
     cmdclass={"build_ext": parallel_build_ext},
     ext_modules=cythonize(
         extensions(),
+        shared_utility_qualified_name=SHARED,
         compiler_directives={
             "language_level": 3,
             "boundscheck": False,

@@ -10,7 +10,7 @@ from mathcore._kernels.runtime cimport (
     F32, F64, MAX_THREADS, NO_MEMORY, OK, SLOT_A, SLOT_B, isa, parallel_for, raise_for, threads_for, work_begin,
     workspace,
 )
-from mathcore._kernels.softmax cimport LOG_SOFTMAX, Rows, SoftmaxOps, mc_softmax_ops_for
+from mathcore._kernels.softmax cimport LOG_SOFTMAX, Rows, run_piece
 
 cnp.import_array()
 
@@ -50,7 +50,8 @@ ctypedef struct Job:
     Information rows
     int kind
     const InformationOps *ops
-    const SoftmaxOps *logits             # or NULL: probabilities
+    bint logits                          # else probabilities
+    int dtype
     ptrdiff_t size, piece
     ptrdiff_t *bad                       # of each chunk
 
@@ -59,7 +60,7 @@ cdef void log_rows(const Job *job, ptrdiff_t rows, const void *x, ptrdiff_t stri
     cdef Rows r
     memset(&r, 0, sizeof(Rows))
     r.rows, r.n, r.x, r.rsx, r.csx, r.out, r.rso, r.cso = rows, job.rows.n, x, stride, 1, out, job.rows.n, 1
-    job.logits.run(LOG_SOFTMAX, &r)
+    run_piece(LOG_SOFTMAX, job.dtype, &r)
 
 
 cdef int rows_chunk(void *ctx, ptrdiff_t chunk) noexcept nogil:
@@ -72,7 +73,7 @@ cdef int rows_chunk(void *ctx, ptrdiff_t chunk) noexcept nogil:
     if r.q != NULL:
         r.q = <const char *>r.q + first * r.rsq * job.size
     r.value = <char *>r.value + first * job.size
-    if job.logits != NULL:
+    if job.logits:
         bytes = r.rows * r.n * job.size
         work = <char *>workspace(SLOT_A, 2 * bytes)
         if work == NULL:
@@ -92,7 +93,7 @@ cdef int run(Job *job, int dtype, int threads, ptrdiff_t *bad) noexcept nogil:
     cdef ptrdiff_t chunks, i
     cdef int status
     job.ops, job.size = mc_information_ops_for(isa(), dtype), 4 if dtype == F32 else 8
-    job.logits = mc_softmax_ops_for(isa(), dtype) if job.kind >= ENTROPY_LOG else NULL
+    job.logits, job.dtype = job.kind >= ENTROPY_LOG, dtype
     job.piece = max(<ptrdiff_t>1, PIECE // max(job.rows.n, <ptrdiff_t>1))
     chunks = (job.rows.rows + job.piece - 1) // job.piece
     job.bad = <ptrdiff_t *>workspace(SLOT_B, chunks * sizeof(ptrdiff_t))

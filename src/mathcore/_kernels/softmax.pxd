@@ -29,5 +29,6 @@ cdef extern from "simd/softmax.h" nogil:
         void (*run)(int kind, const Rows *rows) noexcept nogil
     const SoftmaxOps *mc_softmax_ops_for(int isa, int dtype)
 
+cdef void run_piece(int kind, int dtype, const Rows *rows) noexcept nogil
 cdef int run_rows(int kind, int dtype, const Rows *rows, int threads) noexcept nogil
 cdef double sum_of(int dtype, const void *x, ptrdiff_t n) noexcept nogil

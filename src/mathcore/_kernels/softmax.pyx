@@ -76,6 +76,11 @@ cdef int run_job(Job *job, int threads) noexcept nogil:
     return parallel_for(rows_chunk, job, outer * job.pieces, threads)
 
 
+cdef void run_piece(int kind, int dtype, const Rows *rows) noexcept nogil:
+    """Rows of one stride, on this thread."""
+    mc_softmax_ops_for(isa(), dtype).run(kind, rows)
+
+
 cdef int run_rows(int kind, int dtype, const Rows *rows, int threads) noexcept nogil:
     """Rows of one stride."""
     cdef Job job

@@ -10,7 +10,7 @@
 /* ---- what stands before: a block computes it once where the shapes are the same everywhere */
 
 /* of t: log(Gamma((n+1)/2) / (Gamma(n/2) sqrt(pi n))), a = n/2. Beyond 2^80 it is that of the normal distribution. */
-MC_INLINE MC_PAIR MC_FN(t_constant)(MC_VEC a) {
+static MC_NOINLINE MC_PAIR MC_FN(t_constant)(MC_VEC a) {
     const MC_VEC n = a + 0.5, half = MC_V(0.5), zero = MC_FN(zero)(), u = 0.5 / a;
     const MC_PAIR one_u = MC_FN(plus)(MC_V(1), u);
     MC_PAIR c = MC_MINUS(MC_FN(stirling)(n), MC_FN(pair_sum)(MC_FN(stirling)(a), MC_FN(stirling)(half)));
@@ -79,7 +79,7 @@ MC_INLINE MC_PAIR MC_FN(poisson_density)(MC_VEC k, MC_VEC mu) {
 }
 
 /* log of C(n, k) p^k q^(n-k), q = 1 - p a pair */
-MC_INLINE MC_PAIR MC_FN(binomial)(MC_VEC k, MC_VEC n, MC_PAIR p, MC_PAIR q) {
+static MC_NOINLINE MC_PAIR MC_FN(binomial)(MC_VEC k, MC_VEC n, MC_PAIR p, MC_PAIR q) {
     const MC_PAIR pn = MC_FN(exactly)(n), np = MC_FN(pair_times)(pn, p), nq = MC_FN(pair_times)(pn, q);
     MC_PAIR ratio;
     const MC_PAIR d = MC_FN(pair_sum)(MC_FN(deviance)(k, np.hi, np.lo, &ratio), MC_FN(deviance)(n - k, nq.hi, nq.lo, &ratio));

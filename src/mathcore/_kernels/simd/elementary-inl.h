@@ -75,7 +75,7 @@ MC_INLINE MC_VEC MC_FN(scale_near)(MC_VEC x, MC_VEC round) {
     return MC_FN(real)(MC_FN(bits)(x) + (MC_FN(bits)(round) << MC_MANTISSA));
 }
 
-MC_INLINE MC_VEC MC_FN(exp)(MC_VEC x) {
+MC_MATH MC_VEC MC_FN(exp)(MC_VEC x) {
     MC_VEC t, r, square, rest;
     MC_MASK near = MC_FN(less)(MC_FN(abs)(x), MC_V(MC_EXP_NORMAL));
     x = MC_FN(max)(MC_V(MC_EXP_LOW), MC_FN(min)(MC_V(MC_EXP_HIGH), x));
@@ -125,7 +125,7 @@ MC_INLINE void MC_FN(settle)(MC_VEC *head, MC_VEC *tail) {
     *head = sum;
 }
 
-MC_INLINE MC_VEC MC_FN(expm1)(MC_VEC x) {
+MC_MATH MC_VEC MC_FN(expm1)(MC_VEC x) {
     MC_VEC t, head, tail, y = x;
     y = MC_FN(max)(MC_V(-2 * MC_MANTISSA), MC_FN(min)(MC_V(MC_EXP_HIGH), y));
     MC_FN(expm1_parts)(y, &t, &head, &tail);
@@ -141,7 +141,7 @@ MC_INLINE MC_VEC MC_FN(quotient)(MC_VEC a, MC_VEC a_tail, MC_VEC b, MC_VEC b_tai
 }
 
 /* tanh |x| = -e / (2 + e), e = expm1(-2 |x|). */
-MC_INLINE MC_VEC MC_FN(tanh)(MC_VEC x) {
+MC_MATH MC_VEC MC_FN(tanh)(MC_VEC x) {
     MC_VEC t, e, low, y = -2 * MC_FN(abs)(x);
     y = MC_FN(max)(MC_V(MC_SIZE == 4 ? -20 : -40), y);
     MC_FN(expm1_parts)(y, &t, &e, &low);
@@ -155,7 +155,7 @@ MC_INLINE MC_VEC MC_FN(tanh)(MC_VEC x) {
 
 /* factor / (1 + e) for x >= 0, factor e / (1 + e) for x < 0, e = exp(-|x|) = 2^n (head + tail): accurate down to subnormal
  * results, rounded to them once, after the factor. */
-MC_INLINE MC_VEC MC_FN(times_sigmoid)(MC_VEC factor, MC_VEC x) {
+MC_MATH MC_VEC MC_FN(times_sigmoid)(MC_VEC factor, MC_VEC x) {
     MC_VEC t, r, square, rest, y = -MC_FN(abs)(x);
     MC_MASK negative = MC_FN(less)(x, MC_FN(zero)());
     y = MC_FN(max)(MC_V(MC_EXP_LOW - 10), y);       /* a factor of 2 |EXP_LOW| does not bring that back */
@@ -181,7 +181,7 @@ MC_INLINE MC_VEC MC_FN(sigmoid)(MC_VEC x) { return MC_FN(times_sigmoid)(MC_V(1),
 /* log(u + c) = head + tail for finite u > 0 and |c| below the rounding of u, the tail to 2^-58 of 1 and better near u = 1.
  * log(1+f) = f - f^2/2 + s (f^2/2 + R(s^2)), s = f/(2+f): W. J. Cody and W. Waite, Software Manual for the Elementary
  * Functions, 1980. */
-MC_INLINE MC_VEC MC_FN(log_parts)(MC_VEC u, MC_VEC c, int with_c, MC_VEC *low) {
+MC_MATH MC_VEC MC_FN(log_parts)(MC_VEC u, MC_VEC c, int with_c, MC_VEC *low) {
     MC_MASK small = MC_FN(less)(u, MC_V(MC_TINY));
     const MC_REAL up = (MC_REAL)((MC_INT)1 << (MC_MANTISSA + 2));
     MC_VEC x = MC_FN(pick)(small, u * up, u);
@@ -229,7 +229,7 @@ MC_INLINE MC_VEC MC_FN(log)(MC_VEC x) {
     return MC_FN(all_positive_finite)(x) ? y : MC_FN(log_special)(x, y);
 }
 
-MC_INLINE MC_VEC MC_FN(log1p)(MC_VEC x) {
+MC_MATH MC_VEC MC_FN(log1p)(MC_VEC x) {
     MC_VEC u = 1 + x, back = u - 1, c = (1 - (u - back)) + (x - back);
     MC_VEC y = MC_FN(log_sum)(u, c, 1);
     y = MC_FN(all_positive_finite)(u) ? y : MC_FN(log_special)(u, y);
@@ -237,7 +237,7 @@ MC_INLINE MC_VEC MC_FN(log1p)(MC_VEC x) {
 }
 
 /* log(1 + e^x) = max(x, 0) + log1p(exp(-|x|)) */
-MC_INLINE MC_VEC MC_FN(softplus)(MC_VEC x) {
+MC_MATH MC_VEC MC_FN(softplus)(MC_VEC x) {
     MC_VEC e = MC_FN(exp)(-MC_FN(abs)(x));
     MC_VEC u = 1 + e, c = (1 - u) + e;
     MC_VEC y = MC_FN(log_sum)(u, c, 1);
@@ -245,7 +245,7 @@ MC_INLINE MC_VEC MC_FN(softplus)(MC_VEC x) {
 }
 
 /* log(p / (1-p)): from 0.3 on, where the logarithm cancels, as log1p((2p-1) / (1-p)). */
-MC_INLINE MC_VEC MC_FN(logit)(MC_VEC p) {
+MC_MATH MC_VEC MC_FN(logit)(MC_VEC p) {
     MC_VEC rest = 1 - p;
     MC_MASK low = MC_FN(less)(p, MC_V(0.3f));
     MC_VEC z = MC_FN(pick)(low, p, 2 * p - 1) / rest;
@@ -275,7 +275,7 @@ MC_INLINE MC_VEC MC_FN(entr)(MC_VEC x) {
 }
 
 /* log(x / y) for positive x and y; near 1 as log1p((x - y) / y). */
-MC_INLINE MC_VEC MC_FN(log_ratio)(MC_VEC x, MC_VEC y) {
+MC_MATH MC_VEC MC_FN(log_ratio)(MC_VEC x, MC_VEC y) {
     MC_VEC ratio = x / y, z = (x - y) / y;
     MC_MASK near = MC_FN(less)(MC_FN(abs)(z), MC_V(0.5f));
     MC_VEC u = 1 + z, back = u - 1, c = (1 - (u - back)) + (z - back);
@@ -306,7 +306,7 @@ MC_INLINE MC_VEC MC_FN(kl_div)(MC_VEC x, MC_VEC y) {
 }
 
 /* x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))); D. Hendrycks and K. Gimpel, arXiv 1606.08415 */
-MC_INLINE MC_VEC MC_FN(gelu_tanh)(MC_VEC x) {
+MC_MATH MC_VEC MC_FN(gelu_tanh)(MC_VEC x) {
     MC_VEC bounded = MC_FN(max)(MC_V(-100), MC_FN(min)(MC_V(100), x));
     MC_VEC t = (MC_REAL)1.5957691216057308 * (bounded + (MC_REAL)0.044715 * (bounded * bounded * bounded));
     return MC_FN(times_sigmoid)(MC_FN(max)(MC_V(-100), x), t);

@@ -3,12 +3,22 @@
  * MC_BODY_ELEMENTARY for one that computes exp, log and their kin. */
 #include "target.h"
 
+/* What exp, log and their kin are declared with: inline where it counts. x86's baseline serves CPUs from before 2013, where
+ * they are functions: inlined everywhere they would be a third of the package. */
+#undef MC_MATH
+#if MC_X86
+#  define MC_MATH static MC_NOINLINE MC_UNUSED
+#else
+#  define MC_MATH MC_INLINE
+#endif
 #define MC_ISA base
 #define MC_VBYTES 16                    /* SSE2 on x86-64, NEON on aarch64: baseline there */
 #include "foreach_dtype.h"
 #undef MC_ISA
 #undef MC_VBYTES
 
+#undef MC_MATH
+#define MC_MATH MC_INLINE
 #if MC_X86
 MC_TARGET_BEGIN("avx2,fma")
 #define MC_ISA avx2

@@ -167,7 +167,7 @@ static MC_NOINLINE void MC_FN(gamma_factors)(int upper, ptrdiff_t m, const doubl
 }
 
 /* log(x^a y^b / B(a, b)) of the pairs x and y with x + y = 1 */
-MC_INLINE MC_PAIR MC_FN(beta_power)(MC_VEC a, MC_VEC b, MC_PAIR x, MC_PAIR y, MC_PAIR constant) {
+static MC_NOINLINE MC_PAIR MC_FN(beta_power)(MC_VEC a, MC_VEC b, MC_PAIR x, MC_PAIR y, MC_PAIR constant) {
     const MC_PAIR n = MC_FN(plus)(a, b), nx = MC_FN(pair_times)(n, x), ny = MC_FN(pair_times)(n, y);
     MC_PAIR ratio;
     const MC_PAIR both = MC_FN(pair_sum)(MC_FN(deviance)(a, nx.hi, nx.lo, &ratio), MC_FN(deviance)(b, ny.hi, ny.lo, &ratio));
@@ -175,7 +175,7 @@ MC_INLINE MC_PAIR MC_FN(beta_power)(MC_VEC a, MC_VEC b, MC_PAIR x, MC_PAIR y, MC
 }
 
 /* What does not depend on x in it: T(a + b) - T(a) - T(b) + log(a b / (a + b)) */
-MC_INLINE MC_PAIR MC_FN(beta_constant)(MC_VEC a, MC_VEC b) {
+static MC_NOINLINE MC_PAIR MC_FN(beta_constant)(MC_VEC a, MC_VEC b) {
     const MC_VEC n = a + b;
     MC_PAIR c = MC_FN(pair_sum)(MC_FN(stirling)(n), MC_FN(negative)(MC_FN(pair_sum)(MC_FN(stirling)(a), MC_FN(stirling)(b))));
     const MC_VEC least = MC_FN(min)(a, b), ratio = MC_FN(max)(a, b) / n;

@@ -52,7 +52,7 @@ MC_INLINE void MC_FN(log_quotient)(const int careful, MC_VEC a, MC_VEC b, MC_VEC
     *rest = MC_FN(artanh_rest)(*z);
 }
 
-MC_INLINE MC_VEC MC_FN(log_of_quotient)(const int careful, MC_VEC a, MC_VEC b) {
+MC_MATH MC_VEC MC_FN(log_of_quotient)(const int careful, MC_VEC a, MC_VEC b) {
     MC_VEC k, s, z, rest;
     MC_FN(log_quotient)(careful, a, b, &k, &s, &z, &rest);
     const MC_VEC near = s * MC_FN(multiply_add)(z, rest, MC_V(2));
@@ -61,7 +61,7 @@ MC_INLINE MC_VEC MC_FN(log_of_quotient)(const int careful, MC_VEC a, MC_VEC b) {
 
 /* x log(x / y) - x + y >= 0, d = y - x. With k = 0, of L = log(y / x) = s (2 + z rest), d - x L = s (d - x z rest), for
  * d = s (x + y): nothing cancels, so the sum has full relative accuracy however near y is to x. */
-MC_INLINE MC_VEC MC_FN(divergence)(const int careful, MC_VEC x, MC_VEC y, MC_VEC d) {
+MC_MATH MC_VEC MC_FN(divergence)(const int careful, MC_VEC x, MC_VEC y, MC_VEC d) {
     MC_VEC k, s, z, rest;
     MC_FN(log_quotient)(careful, y, x, &k, &s, &z, &rest);
     const MC_VEC head = MC_FN(multiply_add)(k, MC_V(MC_INFO_STEP), 2 * s);
@@ -141,6 +141,20 @@ MC_INLINE double MC_FN(block_sum)(ptrdiff_t n, const MC_REAL *x, int *found) {
     return MC_FN(fold_block)(sum);
 }
 
+/* The same, careful, of any kind: tails, and blocks with a number that is nearly 0. */
+static MC_NOINLINE MC_VEC MC_FN(careful_term)(int kind, MC_VEC p, MC_VEC q, MC_VEC of, MC_VEC sum) {
+    switch (kind) {
+    case MC_ENTROPY: return MC_FN(add_term)(MC_ENTROPY, 1, p, q, of, sum);
+    case MC_CROSS: return MC_FN(add_term)(MC_CROSS, 1, p, q, of, sum);
+    case MC_KL: return MC_FN(add_term)(MC_KL, 1, p, q, of, sum);
+    case MC_JS: return MC_FN(add_term)(MC_JS, 1, p, q, of, sum);
+    case MC_CONDITIONAL: return MC_FN(add_term)(MC_CONDITIONAL, 1, p, q, of, sum);
+    case MC_ENTROPY_LOG: return MC_FN(add_term)(MC_ENTROPY_LOG, 1, p, q, of, sum);
+    case MC_CROSS_LOG: return MC_FN(add_term)(MC_CROSS_LOG, 1, p, q, of, sum);
+    default: return MC_FN(add_term)(MC_KL_LOG, 1, p, q, of, sum);
+    }
+}
+
 /* The sum of the terms of a block; with `scaled` elements are times rp and rq first. */
 MC_INLINE double MC_FN(block_terms)(const int kind, const int careful, const int scaled, ptrdiff_t n, const MC_REAL *p,
                                     const MC_REAL *q, MC_VEC of, MC_VEC rp, MC_VEC rq) {
@@ -151,7 +165,7 @@ MC_INLINE double MC_FN(block_terms)(const int kind, const int careful, const int
         MC_UNROLL(4) for (int v = 0; v < MC_INFO_VECS; ++v) {
             MC_VEC x = MC_FN(load)(p + i + v * MC_LANES), y = q ? MC_FN(load)(q + i + v * MC_LANES) : x;
             if (scaled) { x = x * rp; y = y * rq; }
-            sum[v] = MC_FN(add_term)(kind, careful, x, y, of, sum[v]);
+            sum[v] = careful ? MC_FN(careful_term)(kind, x, y, of, sum[v]) : MC_FN(add_term)(kind, 0, x, y, of, sum[v]);
         }
     MC_UNROLL(4) for (int v = 0; v < MC_INFO_VECS; ++v) {
         const ptrdiff_t left = n - i - v * MC_LANES;
@@ -159,9 +173,14 @@ MC_INLINE double MC_FN(block_terms)(const int kind, const int careful, const int
         const int few = left < MC_LANES ? (int)left : MC_LANES;
         MC_VEC x = MC_FN(load_tail)(p + i + v * MC_LANES, few), y = q ? MC_FN(load_tail)(q + i + v * MC_LANES, few) : x;
         if (scaled) { x = x * rp; y = y * rq; }
-        sum[v] = MC_FN(add_term)(kind, 1, x, y, of, sum[v]);
+        sum[v] = MC_FN(careful_term)(kind, x, y, of, sum[v]);
     }
     return MC_FN(fold_block)(sum);
+}
+
+static MC_NOINLINE double MC_FN(careful_terms)(int kind, int scaled, ptrdiff_t n, const MC_REAL *p, const MC_REAL *q, MC_VEC of,
+                                               MC_VEC rp, MC_VEC rq) {
+    return scaled ? MC_FN(block_terms)(kind, 1, 1, n, p, q, of, rp, rq) : MC_FN(block_terms)(kind, 1, 0, n, p, q, of, rp, rq);
 }
 
 /* A sum and what its roundings dropped (D. E. Knuth's sum of two). */
@@ -219,9 +238,8 @@ MC_INLINE int MC_FN(information_row)(const int kind, const mc_information *r, co
         if (checks_p) MC_FN(add)(&sum_p, MC_FN(block_sum)(n, x, &small));
         if (checks_q) MC_FN(add)(&sum_q, MC_FN(block_sum)(n, y, &small));
         found |= small;
-        MC_FN(add)(&value, scaled ? MC_FN(block_terms)(kind, 1, 1, n, x, y, of, rp, rq)
-                           : small ? MC_FN(block_terms)(kind, 1, 0, n, x, y, of, rp, rq)
-                                   : MC_FN(block_terms)(kind, 0, 0, n, x, y, of, rp, rq));
+        MC_FN(add)(&value, scaled || small ? MC_FN(careful_terms)(kind, scaled, n, x, y, of, rp, rq)
+                                    : MC_FN(block_terms)(kind, 0, 0, n, x, y, of, rp, rq));
     }
     if (found & MC_FN(NEGATIVE)) return 0;
     if (checks_p && !divided && !MC_FN(good_sum)(sum_p.sum + sum_p.rest, r->slack_p)) return 0;

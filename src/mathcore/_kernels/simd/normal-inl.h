@@ -26,14 +26,14 @@ MC_INLINE MC_PAIR MC_FN(minus_half_square)(MC_VEC x, MC_VEC rest) {
 }
 
 /* Q(z + rest) = 1 - Phi */
-MC_INLINE MC_VEC MC_FN(normal_upper)(MC_VEC z, MC_VEC rest) {
+static MC_NOINLINE MC_VEC MC_FN(normal_upper)(MC_VEC z, MC_VEC rest) {
     MC_MASK negative = MC_FN(less)(z, MC_FN(zero)());
     MC_VEC x = MC_FN(min)(MC_V(39), MC_FN(abs)(z));
     MC_VEC p = MC_FN(times)(MC_FN(pair_exp)(MC_FN(minus_half_square)(x, MC_FN(pick)(negative, -rest, rest))), MC_FN(mills)(x));
     return MC_FN(pick)(negative, 1 - p, p);
 }
 
-MC_INLINE MC_VEC MC_FN(normal_log_upper)(MC_VEC z, MC_VEC rest) {
+static MC_NOINLINE MC_VEC MC_FN(normal_log_upper)(MC_VEC z, MC_VEC rest) {
     MC_MASK negative = MC_FN(less)(z, MC_FN(zero)());
     MC_VEC x = MC_FN(min)(MC_V(0x1p400), MC_FN(abs)(z)), r = 1 / x, w = r * r;
     MC_VEC far = MC_ROOT_2PI_INVERSE * r * (1 - w * (1 - w * (3 - w * (15 - w * (105 - w * 945)))));
@@ -56,7 +56,7 @@ MC_INLINE MC_VEC MC_FN(rational)(MC_VEC r, const double *top, const double *bott
 }
 
 /* z with Phi(z) = q, 0 <= q <= 1. M. J. Wichura, Algorithm AS 241, Applied Statistics 37, 1988. */
-MC_INLINE MC_VEC MC_FN(normal_quantile)(MC_VEC q) {
+static MC_NOINLINE MC_VEC MC_FN(normal_quantile)(MC_VEC q) {
     static const double top[3][8] = {
         {3.3871328727963665, 133.14166789178438, 1971.5909503065513, 13731.69376550946, 45921.95393154987,
         67265.7709270087, 33430.57558358813, 2509.0809287301227},
@@ -85,7 +85,7 @@ MC_INLINE MC_VEC MC_FN(normal_quantile)(MC_VEC q) {
 }
 
 /* arctan x for x >= 0, around 0, pi/4 and pi/2 */
-MC_INLINE MC_VEC MC_FN(arctan)(MC_VEC x) {
+static MC_NOINLINE MC_VEC MC_FN(arctan)(MC_VEC x) {
     MC_MASK large = MC_FN(less)(MC_V(2.414213562373095), x), middle = MC_FN(less)(MC_V(0.41421356237309503), x);
     MC_VEC top = MC_FN(pick)(large, MC_V(-1), MC_FN(pick)(middle, x - 1, x));
     MC_VEC t = top / MC_FN(pick)(large, x, MC_FN(pick)(middle, x + 1, MC_V(1))), w = t * t;

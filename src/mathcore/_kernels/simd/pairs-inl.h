@@ -54,7 +54,7 @@ MC_INLINE MC_PAIR MC_FN(settled)(MC_PAIR p) {
 }
 
 /* log of a pair, for positive finite numbers */
-MC_INLINE MC_PAIR MC_FN(pair_log)(MC_VEC u, MC_VEC c) {
+MC_MATH MC_PAIR MC_FN(pair_log)(MC_VEC u, MC_VEC c) {
     MC_PAIR s;
     s.hi = MC_FN(log_parts)(u, c, 1, &s.lo);
     return MC_FN(settled)(s);
@@ -66,7 +66,7 @@ MC_INLINE MC_PAIR MC_FN(pair_log1p)(MC_VEC x) {
     return MC_FN(pair_log)(u.hi, u.lo);
 }
 
-MC_INLINE MC_VEC MC_FN(pair_exp)(MC_PAIR p) {
+MC_MATH MC_VEC MC_FN(pair_exp)(MC_PAIR p) {
     MC_MASK fine = MC_FN(less)(MC_FN(abs)(p.hi), MC_V(1024));
     MC_PAIR s = MC_FN(settled)(p);
     MC_VEC y = MC_FN(exp)(MC_FN(pick)(fine, s.hi, p.hi)), more = MC_FN(times)(y, s.lo);
@@ -79,14 +79,14 @@ MC_INLINE MC_VEC MC_FN(whole)(MC_PAIR p) {
 }
 
 /* log u without a tail to u */
-MC_INLINE MC_PAIR MC_FN(plain_log)(MC_VEC u) {
+MC_MATH MC_PAIR MC_FN(plain_log)(MC_VEC u) {
     MC_PAIR s;
     s.hi = MC_FN(log_parts)(u, u, 0, &s.lo);
     return MC_FN(settled)(s);
 }
 
 /* log(x / m) for x >= 0, m > 0 (of x = 0 that of 2^-1074) */
-MC_INLINE MC_PAIR MC_FN(log_quotient)(MC_VEC x, MC_VEC m) {
+MC_MATH MC_PAIR MC_FN(log_quotient)(MC_VEC x, MC_VEC m) {
     MC_VEC q = x / m, c = MC_FN(residual)(x, q, m) / x;
     MC_MASK plain = MC_FN(less)(MC_V(0x1p-1000), q) & MC_FN(less)(q, MC_V(0x1p1000)) & MC_FN(less)(MC_V(0x1p-900), x);
     MC_PAIR log;
@@ -106,7 +106,7 @@ MC_INLINE MC_PAIR MC_FN(log_quotient)(MC_VEC x, MC_VEC m) {
  * it stands up to x = 16, where 2^-58 of a logarithm are not much; beyond, where it cancels, by v = (x - m) / (x + m), whose
  * square is 1/25 at most (C. Loader, Fast and Accurate Computation of Binomial Probabilities, 2000). To 2^-54 of itself
  * or of 1. */
-MC_INLINE MC_PAIR MC_FN(deviance)(MC_VEC x, MC_VEC m, MC_VEC rest, MC_PAIR *ratio) {
+static MC_NOINLINE MC_PAIR MC_FN(deviance)(MC_VEC x, MC_VEC m, MC_VEC rest, MC_PAIR *ratio) {
     const MC_VEC zero = MC_FN(zero)();
     MC_VEC d = x - m, s = x + m;
     MC_MASK near = MC_FN(less)(MC_FN(abs)(d), 0.2 * s) & MC_FN(less)(MC_V(16), x);
@@ -142,7 +142,7 @@ MC_INLINE MC_PAIR MC_FN(deviance)(MC_VEC x, MC_VEC m, MC_VEC rest, MC_PAIR *rati
 
 /* log Gamma(x + 1) - x log x + x for x >= 0, to 2^-54 of 1: Stirling's series from 10 on, whose terms after the eighth are
  * below 2^-58; below 10 at x + 10, less the logarithm of the product that lies between. */
-MC_INLINE MC_PAIR MC_FN(stirling)(MC_VEC x) {
+static MC_NOINLINE MC_PAIR MC_FN(stirling)(MC_VEC x) {
     const MC_VEC zero = MC_FN(zero)();
     MC_MASK small = MC_FN(less)(x, MC_V(10));
     MC_VEC y = MC_FN(pick)(small, x + 10, x), r = 1 / y, w = r * r;
