@@ -83,23 +83,29 @@ MC_INLINE MC_VEC MC_FN(lognorm)(const int method, MC_VEC z, MC_VEC s) {
     return MC_WHERE(below, least, MC_WHERE(above, most, v));
 }
 
+MC_INLINE MC_VEC MC_FN(laplace_lower)(MC_VEC z) {
+    const MC_VEC tail = 0.5 * MC_FN(exp)(-MC_FN(abs)(z));
+    return MC_WHERE(MC_BELOW(MC_ZERO, z), 1 - tail, tail);
+}
+
+MC_INLINE MC_VEC MC_FN(laplace_log_lower)(MC_VEC z) {
+    const MC_VEC below = z - 0.6931471805599453;
+    return MC_WHERE(MC_BELOW(MC_ZERO, z), MC_FN(log1p)(-0.5 * MC_FN(exp)(-MC_FN(abs)(z))), below);
+}
+
 MC_INLINE MC_VEC MC_FN(laplace)(const int method, MC_VEC z, MC_VEC s) {
+    (void)s;
     switch (method) {
     case MC_PDF: return 0.5 * MC_FN(exp)(-MC_FN(abs)(z));
     case MC_LOGPDF: return -MC_FN(abs)(z) - 0.6931471805599453;
-    case MC_CDF: {
-        const MC_VEC tail = 0.5 * MC_FN(exp)(-MC_FN(abs)(z));
-        return MC_WHERE(MC_BELOW(MC_ZERO, z), 1 - tail, tail);
+    case MC_CDF: return MC_FN(laplace_lower)(z);
+    case MC_SF: return MC_FN(laplace_lower)(-z);
+    case MC_LOGCDF: return MC_FN(laplace_log_lower)(z);
+    case MC_LOGSF: return MC_FN(laplace_log_lower)(-z);
+    default: {
+        const MC_VEC log = MC_FN(log)(2 * MC_FN(min)(z, 1 - z)), x = MC_WHERE(MC_BELOW(MC_V(0.5), z), -log, log);
+        return method == MC_PPF ? x : -x;
     }
-    case MC_SF: return MC_FN(laplace)(MC_CDF, -z, s);
-    case MC_LOGCDF:
-        return MC_WHERE(MC_BELOW(MC_ZERO, z), MC_FN(log1p)(-0.5 * MC_FN(exp)(-MC_FN(abs)(z))), z - 0.6931471805599453);
-    case MC_LOGSF: return MC_FN(laplace)(MC_LOGCDF, -z, s);
-    case MC_PPF: {
-        const MC_VEC log = MC_FN(log)(2 * MC_FN(min)(z, 1 - z));
-        return MC_WHERE(MC_BELOW(MC_V(0.5), z), -log, log);
-    }
-    default: return -MC_FN(laplace)(MC_PPF, z, s);
     }
 }
 
@@ -126,7 +132,21 @@ MC_INLINE MC_VEC MC_FN(cotangent)(MC_VEC q) {
                 - v4 * 2.755955986782893));
 }
 
+/* beyond 1 by the inverse, which keeps the tail */
+MC_INLINE MC_VEC MC_FN(cauchy_lower)(MC_VEC z) {
+    const MC_VEC x = MC_FN(abs)(z);
+    const MC_MASK far = MC_BELOW(MC_V(1), x), positive = MC_BELOW(MC_ZERO, z);
+    const MC_VEC angle = 0.3183098861837907 * MC_FN(arctan)(MC_WHERE(far, 1 / x, x));
+    return MC_WHERE(far, MC_WHERE(positive, 1 - angle, angle), 0.5 + MC_WHERE(positive, angle, -angle));
+}
+
+MC_INLINE MC_VEC MC_FN(cauchy_log_lower)(MC_VEC z) {
+    const MC_VEC p = MC_FN(cauchy_lower)(-MC_FN(abs)(z));
+    return MC_WHERE(MC_BELOW(MC_ZERO, z), MC_FN(log1p)(-p), MC_FN(log)(p));
+}
+
 MC_INLINE MC_VEC MC_FN(cauchy)(const int method, MC_VEC z, MC_VEC s) {
+    (void)s;
     const MC_VEC x = MC_FN(abs)(z);
     switch (method) {
     case MC_PDF: return 0.3183098861837907 / (1 + z * z);
@@ -134,26 +154,17 @@ MC_INLINE MC_VEC MC_FN(cauchy)(const int method, MC_VEC z, MC_VEC s) {
         const MC_MASK far = MC_BELOW(MC_V(1e100), x);
         return -1.1447298858494002 - MC_WHERE(far, 2 * MC_FN(log)(x), MC_FN(log1p)(z * z));
     }
-    case MC_CDF: {                      /* beyond 1 by the inverse, which keeps the tail */
-        const MC_MASK far = MC_BELOW(MC_V(1), x);
-        const MC_VEC angle = 0.3183098861837907 * MC_FN(arctan)(MC_WHERE(far, 1 / x, x));
-        const MC_MASK positive = MC_BELOW(MC_ZERO, z);
-        return MC_WHERE(far, MC_WHERE(positive, 1 - angle, angle), 0.5 + MC_WHERE(positive, angle, -angle));
-    }
-    case MC_SF: return MC_FN(cauchy)(MC_CDF, -z, s);
-    case MC_LOGCDF: {
-        const MC_VEC p = MC_FN(cauchy)(MC_CDF, -x, s);
-        return MC_WHERE(MC_BELOW(MC_ZERO, z), MC_FN(log1p)(-p), MC_FN(log)(p));
-    }
-    case MC_LOGSF: return MC_FN(cauchy)(MC_LOGCDF, -z, s);
-    case MC_PPF: {                      /* -cot(pi q), or tan(pi (q - 1/2)) around the middle */
+    case MC_CDF: return MC_FN(cauchy_lower)(z);
+    case MC_SF: return MC_FN(cauchy_lower)(-z);
+    case MC_LOGCDF: return MC_FN(cauchy_log_lower)(z);
+    case MC_LOGSF: return MC_FN(cauchy_log_lower)(-z);
+    default: {                          /* -cot(pi q), or tan(pi (q - 1/2)) around the middle */
         const MC_VEC q = MC_FN(min)(z, 1 - z), r = 0.5 - q;
         const MC_MASK tail = MC_BELOW(q, MC_V(0.25));
         const MC_VEC near = MC_WHERE(tail, q, r), angle = 3.141592653589793 * near, c = MC_FN(cotangent)(near);
-        const MC_VEC t = MC_WHERE(tail, c / angle, angle / c);
-        return MC_WHERE(MC_BELOW(MC_V(0.5), z), t, -t);
+        const MC_VEC t = MC_WHERE(tail, c / angle, angle / c), v = MC_WHERE(MC_BELOW(MC_V(0.5), z), t, -t);
+        return method == MC_PPF ? v : -v;
     }
-    default: return -MC_FN(cauchy)(MC_PPF, z, s);
     }
 }
 
