@@ -60,6 +60,21 @@ def test_singular_covariances_are_scipys():
         stats.multivariate_normal.logpdf(["a", "b"], [0, 0], np.eye(2))
 
 
+def test_batches_of_covariances():
+    rng = np.random.default_rng(5)
+    pairs = [parameters(3, rng) for _ in range(4)]
+    means, covs, x = np.stack([m for m, _ in pairs]), np.stack([c for _, c in pairs]), rng.standard_normal((4, 3))
+    log = stats.multivariate_normal.logpdf
+    expected = [scipy.stats.multivariate_normal.logpdf(*row) for row in zip(x, means, covs, strict=True)]
+    np.testing.assert_allclose(log(x, means, covs), expected, rtol=1e-12)
+    np.testing.assert_allclose(log(x[0], None, covs), [log(x[0], None, c) for c in covs], rtol=1e-12)
+    assert log(x[:, np.newaxis], means, covs).shape == (4, 4)
+    with pytest.raises(ValueError, match="expected 3 along the last axis"):
+        log(np.ones(2), None, covs)
+    with pytest.raises(np.linalg.LinAlgError):
+        log(x, means, -covs)
+
+
 def test_samples_have_their_moments():
     mean, cov = parameters(3, np.random.default_rng(0))
     frozen = stats.multivariate_normal(mean, cov)

@@ -105,7 +105,9 @@ class MultivariateNormal:
         ----------
         x : array_like, shape (..., d)
         mean : array_like, shape (d,), optional
+            (..., d) beside a batch of cov.
         cov : array_like, shape (d, d), default 1
+            Or a batch (..., d, d), which SciPy does not take: positive definite, broadcast with x and mean.
         allow_singular : bool, default False
         workers : int, optional
 
@@ -115,6 +117,8 @@ class MultivariateNormal:
         """
         if any(map(is_traced, (x, mean, cov))):
             return by_rule("multivariate_normal", x, mean, cov)
+        if np.ndim(cov) > 2:
+            return _batch_logpdf(x, mean, cov)
         plain = None if allow_singular else _plain_parameters(mean, cov)
         factor = None if plain is None else _Factor(plain[1])
         if factor is None:
@@ -214,6 +218,24 @@ def _logpdf(x, mean, factor, workers):
     out *= -0.5
     out -= 0.5 * (d * _LOG_2PI + factor.log_det)
     return out.squeeze()[()]
+
+
+def _batch_logpdf(x, mean, cov):
+    """Of a batch of matrices, each with its x and mean, by their Cholesky factors."""
+    from mathcore import linalg
+
+    lower = linalg.cholesky(np.asarray(cov, float), lower=True)
+    d = lower.shape[-1]
+    x = np.asarray(x, float)
+    if x.shape[-1:] != (d,):
+        raise ValueError("multivariate_normal.logpdf: x has vectors of another length; expected "
+                         f"{d} along the last axis, got shape {x.shape}")
+    away = x if mean is None else x - np.asarray(mean, float)
+    shape = np.broadcast_shapes(away.shape[:-1], lower.shape[:-2])
+    away, lower = np.broadcast_to(away, (*shape, d)), np.broadcast_to(lower, (*shape, d, d))
+    y = linalg.solve_triangular(lower, away[..., np.newaxis], lower=True)[..., 0]
+    log_root = np.log(np.diagonal(lower, axis1=-2, axis2=-1)).sum(axis=-1)
+    return -0.5 * (np.sum(y * y, axis=-1) + d * _LOG_2PI) - log_root
 
 
 def _draw(mean, factor, size, rng):
