@@ -11,7 +11,9 @@ from mathcore import stats
 from .runner import Call, Row
 
 SHAPES = {"norm": (), "expon": (), "gamma": (2.5,), "beta": (2.5, 3.5), "binom": (20, 0.3), "poisson": (4.5,)}
-OTHERS = {"t": (7.0,), "lognorm": (0.5,), "weibull_min": (1.5,), "nbinom": (5, 0.3), "hypergeom": (100, 30, 20)}
+OTHERS = {"t": (7.0,), "lognorm": (0.5,), "weibull_min": (1.5,), "chi2": (5,), "f": (3, 9), "uniform": (),
+          "laplace": (), "logistic": (), "cauchy": (), "bernoulli": (0.3,), "geom": (0.3,), "randint": (1, 7),
+          "nbinom": (5, 0.3), "hypergeom": (100, 30, 20)}
 SIZES = ((1, "a number", 20, 60), (1000, "1000", 5, 15), (1_000_000, "10^6", 2, 6))
 
 

@@ -1,6 +1,7 @@
 """What all distributions share: arguments, errors, layouts, threads, copies, what is SciPy's."""
 
 import copy
+import itertools
 import pickle
 import subprocess
 import sys
@@ -42,6 +43,19 @@ def test_shapes_by_name_and_place(name):
     assert dist.cdf(2.4, *shapes, 2) == dist.cdf(2.4, *shapes, loc=2) == dist(*shapes, loc=2).cdf(2.4)
     if not dist.discrete:
         assert dist.cdf(2.8, *shapes, 2, 2) == dist.cdf(2.8, *shapes, loc=2, scale=2)
+
+
+@pytest.mark.parametrize("name", DISTRIBUTIONS)
+def test_both_checks_of_parameters_agree(name):
+    """The words of `check` and the compiled test behind NaN."""
+    dist, some = getattr(stats, name), (-1.0, 0.0, 0.5, 1.0, 2.5, 3.0, 1e17, np.nan)
+    for shapes in itertools.product(some, repeat=dist.numargs):
+        refused = False
+        try:
+            dist.check(*shapes)
+        except ValueError:
+            refused = True
+        assert np.isnan(dist.cdf(0.25, *shapes)) == refused, shapes
 
 
 LAYOUTS = {

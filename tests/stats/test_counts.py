@@ -38,3 +38,21 @@ def test_values_that_repeat_are_those_of_each_alone(name, shapes):
         np.testing.assert_array_equal(f(x, *shapes), [f(float(v), *shapes) for v in x], err_msg=method)
         np.testing.assert_array_equal(f(x, *shapes, workers=2), f(x, *shapes, workers=1))
         np.testing.assert_array_equal(f(x[::-1], *shapes, loc=2)[::-1], [f(float(v), *shapes, loc=2) for v in x])
+
+
+def test_values_that_repeat_at_any_location():
+    """Locations that are no binary fractions: x - loc is rounded, the table's numbers are whole."""
+    rng = np.random.default_rng(3)
+    k, q = stats.poisson.rvs(4.5, size=2000, rng=rng), rng.random(2000)
+    for loc in (0.1, -0.7, 1e6 + 0.1):
+        for method, x in (("pmf", k + loc), ("cdf", k + loc), ("ppf", q), ("isf", q)):
+            f = getattr(stats.poisson, method)
+            np.testing.assert_array_equal(f(x, 4.5, loc=loc), [f(float(v), 4.5, loc=loc) for v in x])
+
+
+@pytest.mark.timeout(20)
+def test_counts_that_float64_skips_are_no_numbers():
+    """From 2^53 on k + 1 is k: a sum over whole numbers would not end."""
+    assert stats.hypergeom.cdf(2.5e15, 2**53, 5e15, 5e15) < 1
+    assert np.isnan(stats.hypergeom.cdf(2.5e16, 1e17, 5e16, 5e16))
+    assert np.isnan(stats.hypergeom.ppf(0.5, 1e17, 5e16, 5e16))

@@ -10,6 +10,7 @@ import numpy as np
 cimport numpy as cnp
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_Check
 from cpython.ref cimport PyObject
+from libc.math cimport INFINITY, NAN, floor
 
 from mathcore._kernels.arrays cimport good_workers, kernel_dtype, usable
 from mathcore._kernels.runtime cimport (
@@ -117,6 +118,9 @@ cdef void hard(int is_beta, int inverse, int upper, double a, double b, double x
         args[1], args[2], args[3] = <char *>&b, <char *>&x, <char *>out
     else:
         args[1], args[2] = <char *>&x, <char *>out
+    if loops[k] == NULL:                 # loading was interrupted
+        out[0] = NAN
+        return
     loops[k](args, &one, steps, loop_data[k])
 
 
@@ -171,12 +175,12 @@ cdef int look_up(void *ctx, ptrdiff_t chunk) noexcept nogil:
     cdef ptrdiff_t i, at
     cdef double k
     for i in range(chunk * PIECE, min(t.n, (chunk + 1) * PIECE)):
-        k = t.x[i * t.stride] - t.loc - t.first
+        k = t.x[i * t.stride] - t.loc
         if k != k:
             t.out[i] = k
             continue
-        at = <ptrdiff_t>k
-        t.out[i] = t.of_none if t.method <= LOGPDF and <double>at != k else t.values[at]
+        at = <ptrdiff_t>(floor(k) - t.first)
+        t.out[i] = t.of_none if t.method <= LOGPDF and floor(k) != k else t.values[at]
     return OK
 
 
@@ -221,7 +225,7 @@ cdef bint extent_of(const double *x, ptrdiff_t n, ptrdiff_t stride, bint inside,
                     double *high) noexcept nogil:
     """Smallest and largest of what is no NaN (inside: of what lies between 0 and 1); whether there is any."""
     cdef ptrdiff_t i
-    cdef double v, least = 1e308 * 10, most = -1e308 * 10
+    cdef double v, least = INFINITY, most = -INFINITY
     for i in range(n):
         v = x[i * stride]
         if inside and not (0 < v < 1):
@@ -240,6 +244,7 @@ cdef bint once_each(Job *job, workers, str name) except -1:
     cdef double low, high
     cdef double pair[4]
     cdef double answers[4]
+    cdef double nowhere = 0              # the table is of location 0
     cdef bint quantile = job.method >= PPF
     for k in range(1, 6):
         if job.stride[k]:
@@ -253,19 +258,20 @@ cdef bint once_each(Job *job, workers, str name) except -1:
         # of a decreasing tail the largest probability has the smallest quantile
         pair[0], pair[1], pair[2], pair[3] = (low, high, 0, 1) if job.method == PPF else (high, low, 0, 1)
         ends.inputs[0], ends.stride[0], ends.n, ends.out, ends.out_stride = pair, 1, 4, answers, 1
+        ends.inputs[4] = &nowhere
         mc_distribution_ops_for(isa()).run(&ends)
-        low, high, t.at_0, t.at_1, t.of_none = answers[0] - t.loc, answers[1] - t.loc, answers[2], answers[3], np.nan
+        low, high, t.at_0, t.at_1, t.of_none = answers[0], answers[1], answers[2] + t.loc, answers[3] + t.loc, NAN
     else:
-        low, high = np.floor(low - t.loc), np.floor(high - t.loc)
-        t.of_none = -np.inf if job.method == LOGPDF else 0
+        low, high = floor(low - t.loc), floor(high - t.loc)
+        t.of_none = -INFINITY if job.method == LOGPDF else 0
     if not (high - low < min(job.n // 2, MOST_VALUES)):        # NaN where the parameters are bad
         return False
     t.x, t.n, t.stride, t.out = job.inputs[0], job.n, job.stride[0], job.out
     t.first, t.count = low, <ptrdiff_t>(high - low) + 1
-    cdef cnp.ndarray whole = np.arange(t.count) + low, values = np.empty(t.count), zero = np.zeros(1)
+    cdef cnp.ndarray whole = np.arange(t.count) + low, values = np.empty(t.count)
     ends = job[0]
     ends.inputs[0], ends.stride[0], ends.n = <double *>cnp.PyArray_DATA(whole), 1, t.count
-    ends.out, ends.out_stride, ends.inputs[4] = <double *>cnp.PyArray_DATA(values), 1, <double *>cnp.PyArray_DATA(zero)
+    ends.out, ends.out_stride, ends.inputs[4] = <double *>cnp.PyArray_DATA(values), 1, &nowhere
     if quantile:
         ends.method = CDF if job.method == PPF else CDF + 1
     compute(&ends, workers, name)
@@ -294,7 +300,7 @@ cdef inline bint is_number(object x, double *value) except -1:
         try:
             value[0] = PyLong_AsDouble(x)
         except OverflowError:
-            value[0] = np.inf if x > 0 else -np.inf
+            value[0] = INFINITY if x > 0 else -INFINITY
         return True
     return False
 

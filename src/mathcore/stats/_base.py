@@ -22,6 +22,7 @@ class Distribution:
     name = None
     shape_domains = {}
     discrete = False
+    ends = None                          # of the support, where they do not depend on shapes
 
     def __init__(self):
         self.shapes = ", ".join(self.shape_domains) or None
@@ -93,6 +94,9 @@ class Distribution:
         """(name, values, what they should be, whether each is) of the shapes."""
         for (name, (holds, words)), values in zip(self.shape_domains.items(), shapes, strict=True):
             yield name, values, words, holds(values)
+
+    def _support(self, *shapes):
+        return self.ends
 
     def _argcheck(self, *shapes):
         shapes = [np.asarray(s) for s in shapes]

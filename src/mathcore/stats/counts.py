@@ -54,9 +54,7 @@ class Bernoulli(Discrete):
 
     name = "bernoulli"
     shape_domains = {"p": PROBABILITY}
-
-    def _support(self, p):
-        return 0, 1
+    ends = 0, 1
 
     def _moments(self, p):
         return binom_moments(1.0, p)
@@ -145,9 +143,7 @@ class Poisson(Discrete):
 
     name = "poisson"
     shape_domains = {"mu": NOT_NEGATIVE}
-
-    def _support(self, mu):
-        return 0, np.inf
+    ends = 0, np.inf
 
     def _moments(self, mu):
         return mu, mu, np.sqrt(1 / mu), 1 / mu
@@ -188,9 +184,7 @@ class Geom(Discrete):
 
     name = "geom"
     shape_domains = {"p": POSITIVE_PROBABILITY}
-
-    def _support(self, p):
-        return 1, np.inf
+    ends = 1, np.inf
 
     def _moments(self, p):
         q = 1 - p
@@ -239,9 +233,7 @@ class NBinom(Discrete):
 
     name = "nbinom"
     shape_domains = {"n": POSITIVE, "p": POSITIVE_PROBABILITY}
-
-    def _support(self, n, p):
-        return 0, np.inf
+    ends = 0, np.inf
 
     def _moments(self, n, p):
         q = 1 - p
@@ -259,7 +251,7 @@ class Hypergeom(Discrete):
     Parameters
     ----------
     M : array_like
-        All.
+        All; at most 2^53, beyond which float64 skips whole numbers.
     n : array_like
         The marked ones among them, at most M.
     N : array_like
@@ -291,6 +283,7 @@ class Hypergeom(Discrete):
     def _domains(self, shapes):
         yield from super()._domains(shapes)
         total, marked, drawn = shapes
+        yield "M", total, "at most 2^53", total <= 2**53
         yield "n", marked, f"at most M = {total}", marked <= total
         yield "N", drawn, f"at most M = {total}", drawn <= total
 

@@ -37,9 +37,7 @@ class Expon(Continuous):
     """
 
     name = "expon"
-
-    def _support(self):
-        return 0.0, np.inf
+    ends = 0.0, np.inf
 
     def _moments(self):
         return 1.0, 1.0, 2.0, 6.0
@@ -84,9 +82,7 @@ class WeibullMin(Continuous):
 
     name = "weibull_min"
     shape_domains = {"c": POSITIVE}
-
-    def _support(self, c):
-        return 0.0, np.inf
+    ends = 0.0, np.inf
 
     def _moments(self, c):
         from scipy.special import gamma
@@ -139,9 +135,7 @@ class Gamma(Continuous):
 
     name = "gamma"
     shape_domains = {"a": POSITIVE}
-
-    def _support(self, a):
-        return 0.0, np.inf
+    ends = 0.0, np.inf
 
     def _moments(self, a):
         return a, a, 2 / np.sqrt(a), 6 / a
@@ -186,9 +180,7 @@ class Chi2(Continuous):
 
     name = "chi2"
     shape_domains = {"df": POSITIVE}
-
-    def _support(self, df):
-        return 0.0, np.inf
+    ends = 0.0, np.inf
 
     def _moments(self, df):
         return df, 2 * df, 2 * np.sqrt(2 / df), 12 / df

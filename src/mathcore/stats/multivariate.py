@@ -1,5 +1,7 @@
 """The multivariate normal distribution, and that of one of several categories."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from mathcore import _validate
@@ -31,26 +33,31 @@ def _plain_parameters(mean, cov):
     return np.ascontiguousarray(mean, float), np.ascontiguousarray(cov, float)
 
 
-class _Factor:
-    """W with W cov Wᵀ = 1, and log det cov; None where cov is not safely positive definite."""
+class _Factor(NamedTuple):
+    """Of a covariance L Lᵀ."""
 
-    def __new__(cls, cov):
-        if not np.isfinite(cov).all() or not (cov == cov.T).all():
-            return None
-        from mathcore import linalg
+    lower: np.ndarray
+    inverse: np.ndarray                  # of lower
+    log_det: float                       # of the covariance
 
-        try:
-            lower = linalg.cholesky(cov, lower=True)
-        except np.linalg.LinAlgError:
-            return None
-        diagonal = np.diagonal(lower)
-        # SciPy takes eigenvalues below 2e-10 of the largest for 0; a Cholesky factor this even has none
-        if diagonal.min() < 1e-4 * diagonal.max():
-            return None
-        self = super().__new__(cls)
-        self.lower, self.log_det = lower, 2 * np.sum(np.log(diagonal))
-        self.inverse = np.ascontiguousarray(linalg.solve_triangular(lower, np.eye(len(cov)), lower=True))
-        return self
+
+def _factored(mean, cov):
+    """(mean, cov, factor), or None where parameters are SciPy's to look at or cov is not safely positive definite."""
+    plain = _plain_parameters(mean, cov)
+    if plain is None or not np.isfinite(plain[1]).all() or not (plain[1] == plain[1].T).all():
+        return None
+    from mathcore import linalg
+
+    try:
+        lower = linalg.cholesky(plain[1], lower=True)
+    except np.linalg.LinAlgError:
+        return None
+    diagonal = np.diagonal(lower)
+    # SciPy takes eigenvalues below 2e-10 of the largest for 0; a Cholesky factor this even has none
+    if diagonal.min() < 1e-4 * diagonal.max():
+        return None
+    inverse = np.ascontiguousarray(linalg.solve_triangular(lower, np.eye(len(lower)), lower=True))
+    return *plain, _Factor(lower, inverse, 2 * np.sum(np.log(diagonal)))
 
 
 class MultivariateNormal:
@@ -84,11 +91,10 @@ class MultivariateNormal:
     name = "multivariate_normal"
 
     def __call__(self, mean=None, cov=1, allow_singular=False, seed=None, **kwds):
-        plain = None if allow_singular or kwds else _plain_parameters(mean, cov)
-        factor = None if plain is None else _Factor(plain[1])
-        if factor is None:
+        known = None if allow_singular or kwds else _factored(mean, cov)
+        if known is None:
             return _scipys()(mean, cov, allow_singular, seed, **kwds)
-        return MultivariateNormalFrozen(self, *plain, factor, seed)
+        return MultivariateNormalFrozen(self, *known, seed)
 
     def __getattr__(self, name):
         if name.startswith("__"):
@@ -119,11 +125,10 @@ class MultivariateNormal:
             return by_rule("multivariate_normal", x, mean, cov)
         if np.ndim(cov) > 2:
             return _batch_logpdf(x, mean, cov)
-        plain = None if allow_singular else _plain_parameters(mean, cov)
-        factor = None if plain is None else _Factor(plain[1])
-        if factor is None:
+        known = None if allow_singular else _factored(mean, cov)
+        if known is None:
             return _scipys().logpdf(x, mean, cov, allow_singular)
-        return _logpdf(x, plain[0], factor, workers)
+        return _logpdf(x, known[0], known[2], workers)
 
     def pdf(self, x, mean=None, cov=1, allow_singular=False, *, workers=None):
         """Density.
@@ -154,11 +159,8 @@ class MultivariateNormal:
         -------
         float64
         """
-        plain = _plain_parameters(mean, cov)
-        factor = None if plain is None else _Factor(plain[1])
-        if factor is None:
-            return _scipys().entropy(mean, cov)
-        return 0.5 * (len(plain[0]) * (_LOG_2PI + 1) + factor.log_det)
+        known = _factored(mean, cov)
+        return _scipys().entropy(mean, cov) if known is None else _entropy(known[2])
 
     def rvs(self, mean=None, cov=1, size=1, random_state=None, rng=None):
         """Random vectors.
@@ -179,12 +181,9 @@ class MultivariateNormal:
         """
         if rng is None:
             return _scipys().rvs(mean, cov, size, random_state)
-        plain = _plain_parameters(mean, cov)
-        factor = None if plain is None else _Factor(plain[1])
         rng = _validate.generator(rng, "multivariate_normal.rvs")
-        if factor is None:
-            return _scipys().rvs(mean, cov, size, rng)
-        return _draw(plain[0], factor, size, rng)
+        known = _factored(mean, cov)
+        return _scipys().rvs(mean, cov, size, rng) if known is None else _draw(known[0], known[2], size, rng)
 
 
 def _points(x, d, fn):
@@ -236,6 +235,10 @@ def _batch_logpdf(x, mean, cov):
     y = linalg.solve_triangular(lower, away[..., np.newaxis], lower=True)[..., 0]
     log_root = np.log(np.diagonal(lower, axis1=-2, axis2=-1)).sum(axis=-1)
     return -0.5 * (np.sum(y * y, axis=-1) + d * _LOG_2PI) - log_root
+
+
+def _entropy(factor):
+    return 0.5 * (len(factor.lower) * (_LOG_2PI + 1) + factor.log_det)
 
 
 def _draw(mean, factor, size, rng):
@@ -314,7 +317,7 @@ class MultivariateNormalFrozen:
         -------
         float64
         """
-        return 0.5 * (len(self.mean) * (_LOG_2PI + 1) + self._factor.log_det)
+        return _entropy(self._factor)
 
 
 class categorical:  # noqa: N801  called like the other distributions

@@ -38,9 +38,7 @@ class Norm(Continuous):
     """
 
     name = "norm"
-
-    def _support(self):
-        return -np.inf, np.inf
+    ends = -np.inf, np.inf
 
     def _moments(self):
         return 0.0, 1.0, 0.0, 0.0
@@ -85,9 +83,7 @@ class LogNorm(Continuous):
 
     name = "lognorm"
     shape_domains = {"s": POSITIVE}
-
-    def _support(self, s):
-        return 0.0, np.inf
+    ends = 0.0, np.inf
 
     def _moments(self, s):
         p = np.exp(s * s)

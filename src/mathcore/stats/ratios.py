@@ -42,9 +42,7 @@ class Beta(Continuous):
 
     name = "beta"
     shape_domains = {"a": POSITIVE, "b": POSITIVE}
-
-    def _support(self, a, b):
-        return 0.0, 1.0
+    ends = 0.0, 1.0
 
     def _moments(self, a, b):
         n = a + b
@@ -91,9 +89,7 @@ class T(Continuous):
 
     name = "t"
     shape_domains = {"df": POSITIVE}
-
-    def _support(self, df):
-        return -np.inf, np.inf
+    ends = -np.inf, np.inf
 
     def _moments(self, df):
         infinite = np.isposinf(df)
@@ -141,9 +137,7 @@ class F(Continuous):
 
     name = "f"
     shape_domains = {"dfn": POSITIVE, "dfd": POSITIVE}
-
-    def _support(self, dfn, dfd):
-        return 0.0, np.inf
+    ends = 0.0, np.inf
 
     def _moments(self, dfn, dfd):
         n, d = dfn, dfd

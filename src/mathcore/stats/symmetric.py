@@ -35,9 +35,7 @@ class Uniform(Continuous):
     """
 
     name = "uniform"
-
-    def _support(self):
-        return 0.0, 1.0
+    ends = 0.0, 1.0
 
     def _moments(self):
         return 0.5, 1 / 12, 0.0, -1.2
@@ -79,9 +77,7 @@ class Laplace(Continuous):
     """
 
     name = "laplace"
-
-    def _support(self):
-        return -np.inf, np.inf
+    ends = -np.inf, np.inf
 
     def _moments(self):
         return 0.0, 2.0, 0.0, 3.0
@@ -123,9 +119,7 @@ class Logistic(Continuous):
     """
 
     name = "logistic"
-
-    def _support(self):
-        return -np.inf, np.inf
+    ends = -np.inf, np.inf
 
     def _moments(self):
         return 0.0, np.pi * np.pi / 3, 0.0, 1.2
@@ -167,9 +161,7 @@ class Cauchy(Continuous):
     """
 
     name = "cauchy"
-
-    def _support(self):
-        return -np.inf, np.inf
+    ends = -np.inf, np.inf
 
     def _moments(self):
         return np.nan, np.nan, np.nan, np.nan

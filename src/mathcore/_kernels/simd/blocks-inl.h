@@ -39,8 +39,8 @@ static void MC_FN(validate)(ptrdiff_t m, MC_FN(block) *w) {
         case MC_POISSON: ok &= ~MC_FN(less)(a, zero) & MC_FN(equal)(a, a); break;
         case MC_BINOM: ok &= ~MC_FN(less)(a, zero) & MC_FN(equal)(a, MC_FN(floor)(a)) & probability; break;
         case MC_NBINOM: ok &= MC_FN(less)(zero, a) & probability & MC_FN(less)(zero, b); break;
-        default:                        /* hypergeom: total, marked, drawn */
-            ok &= MC_FN(less)(zero, a) & ~MC_FN(less)(b, zero) & ~MC_FN(less)(c, zero) & ~MC_FN(less)(a, b) & ~MC_FN(less)(a, c)
+        default:                        /* hypergeom: total, marked, drawn; beyond 2^53 a sum would not count on */
+            ok &= MC_FN(less)(zero, a) & ~MC_FN(less)(MC_V(0x1p53), a) & ~MC_FN(less)(b, zero) & ~MC_FN(less)(c, zero) & ~MC_FN(less)(a, b) & ~MC_FN(less)(a, c)
                 & MC_FN(equal)(a, MC_FN(floor)(a)) & MC_FN(equal)(b, MC_FN(floor)(b)) & MC_FN(equal)(c, MC_FN(floor)(c));
         }
         MC_FN(store)(w->valid + i, MC_MASKED(ok, one, zero));

@@ -256,7 +256,7 @@ static void MC_FN(run)(const mc_distribution_job *job) {
         for (int k = 0; k < 6; ++k) {
             if (k && same && from) break;
             const double *p = job->in[k] + from * job->stride[k];
-            /* of one number for all there is a whole block: a later one may be longer than none, never longer than the first */
+            /* what is one number for all fills the first block, and no block is longer */
             for (ptrdiff_t i = 0; i < m; ++i) w.in[k][i] = p[i * job->stride[k]];
             MC_FN(fill_up)(w.in[k], m);
         }

@@ -187,8 +187,9 @@ MC_INLINE MC_PAIR MC_FN(tails_constant)(const mc_tails *t, MC_VEC a, MC_VEC b) {
     return t->is_beta ? MC_FN(beta_constant)(a, b) : MC_FN(stirling)(a);
 }
 
-/* The same of the first element, computed once for uniform shapes: it takes as long as two tails. */
+/* The same for uniform shapes, computed once: it takes as long as two tails. */
 static MC_PAIR MC_FN(kept_constant)(mc_tails *t) {
+    if (!t->uniform) return MC_FN(exactly)(MC_FN(zero)());
     if (!(t->kept[0] == t->a[0] && t->kept[1] == t->b[0])) {
         double lanes[MC_LANES];
         const MC_PAIR c = MC_FN(tails_constant)(t, MC_V(t->a[0]), MC_V(t->b[0]));

@@ -52,6 +52,19 @@ MC_INLINE void MC_FN(see_nan)(ptrdiff_t n, const MC_REAL *x, mc_moments *out) {
         if (x[i] != x[i]) out->low = out->high = (double)x[i];
 }
 
+/* Adds w d^k, k = 1 to 4, to four sums, wd = w d. Products that several of them use are rounded first, as weighted terms are
+ * below: whether the compiler fused them with a sum would differ between instruction sets. */
+MC_INLINE void MC_FN(add_powers)(MC_FN(wide) d, MC_FN(wide) wd, MC_FN(wide) *s1, MC_FN(wide) *s2, MC_FN(wide) *s3,
+                                 MC_FN(wide) *s4) {
+    MC_KEEP(wd);
+    MC_FN(wide) square = wd * d;
+    MC_KEEP(square);
+    *s1 += wd;
+    *s2 += square;
+    *s3 += square * d;
+    *s4 += square * (d * d);
+}
+
 /* Sums of w d^k for d = y - mean, k = 1 to 4, of n elements, a multiple of 32; w is NULL or weights. */
 MC_INLINE void MC_FN(powers)(const int weighted, ptrdiff_t n, const double *y, const double *w, double mean, double *s) {
     MC_FN(wide) s1[MC_MV], s2[MC_MV], s3[MC_MV], s4[MC_MV];
@@ -59,11 +72,8 @@ MC_INLINE void MC_FN(powers)(const int weighted, ptrdiff_t n, const double *y, c
     for (ptrdiff_t i = 0; i < n; i += 32)
         MC_UNROLL(4) for (int v = 0; v < MC_MV; ++v) {
             const MC_FN(wide) d = MC_FN(wide_load)(y + i + v * MC_WIDE) - mean;
-            const MC_FN(wide) wd = weighted ? d * MC_FN(wide_load)(w + i + v * MC_WIDE) : d, dd = d * d;
-            s1[v] += wd;
-            s2[v] += wd * d;
-            s3[v] += dd * wd;
-            s4[v] += dd * (wd * d);
+            const MC_FN(wide) wd = weighted ? d * MC_FN(wide_load)(w + i + v * MC_WIDE) : d;
+            MC_FN(add_powers)(d, wd, s1 + v, s2 + v, s3 + v, s4 + v);
         }
     s[0] = MC_FN(lanes32)(s1); s[1] = MC_FN(lanes32)(s2); s[2] = MC_FN(lanes32)(s3); s[3] = MC_FN(lanes32)(s4);
 }
@@ -92,7 +102,9 @@ static void MC_FN(moments_block)(ptrdiff_t n, const void *x0, const double *w, d
     for (ptrdiff_t i = 0; i < full; i += 32)
         MC_UNROLL(4) for (int v = 0; v < MC_MV; ++v) {
             const MC_FN(wide) one = MC_FN(wide_load)(y + i + v * MC_WIDE);
-            sum[v] += w ? one * MC_FN(wide_load)(of_w + i + v * MC_WIDE) : one;
+            MC_FN(wide) term = w ? one * MC_FN(wide_load)(of_w + i + v * MC_WIDE) : one;
+            MC_KEEP(term);
+            sum[v] += term;
         }
     const double total = MC_FN(lanes32)(sum), mean = total / weight;
     if (total - total != 0) MC_FN(see_nan)(n, x, out);
@@ -128,7 +140,9 @@ MC_INLINE void MC_FN(eight_columns)(const int weighted, ptrdiff_t rows, const do
     for (ptrdiff_t r = 0; r < rows; ++r)
         MC_UNROLL(8) for (int v = 0; v < V; ++v) {
             const MC_FN(wide) x = MC_FN(wide_load)(y + r * MC_MOMENT_COLS + v * MC_WIDE);
-            sum[v] += weighted ? (x - by[v]) * w[r] : x - by[v];
+            MC_FN(wide) term = weighted ? (x - by[v]) * w[r] : x - by[v];
+            MC_KEEP(term);
+            sum[v] += term;
             low[v] = MC_FN(lesser)(x, low[v]);
             high[v] = MC_FN(lesser)(-x, high[v]);
         }
@@ -136,11 +150,7 @@ MC_INLINE void MC_FN(eight_columns)(const int weighted, ptrdiff_t rows, const do
     for (ptrdiff_t r = 0; r < rows; ++r)
         MC_UNROLL(8) for (int v = 0; v < V; ++v) {
             const MC_FN(wide) d = (MC_FN(wide_load)(y + r * MC_MOMENT_COLS + v * MC_WIDE) - by[v]) - sum[v];
-            const MC_FN(wide) wd = weighted ? d * w[r] : d, dd = d * d;
-            s1[v] += wd;
-            s2[v] += wd * d;
-            s3[v] += dd * wd;
-            s4[v] += dd * (wd * d);
+            MC_FN(add_powers)(d, weighted ? d * w[r] : d, s1 + v, s2 + v, s3 + v, s4 + v);
         }
     for (int v = 0; v < V; ++v) {
         MC_FN(wide_store)(mean + v * MC_WIDE, sum[v]);
