@@ -20,6 +20,7 @@ from tests.fault_rows_autodiff import AUTODIFF
 from tests.fault_rows_bayes import BAYES
 from tests.fault_rows_cholesky import CHOLESKY
 from tests.fault_rows_descriptive import DESCRIPTIVE
+from tests.fault_rows_distance import DISTANCE
 from tests.fault_rows_eigen import EIGEN
 from tests.fault_rows_fits import FITS
 from tests.fault_rows_information import INFORMATION
@@ -27,11 +28,14 @@ from tests.fault_rows_iterative import ITERATIVE
 from tests.fault_rows_lowrank import LOWRANK
 from tests.fault_rows_metrics import METRICS
 from tests.fault_rows_models import MODELS
+from tests.fault_rows_neighbors import NEIGHBORS
 from tests.fault_rows_nn import LOSSES_AND_NN
+from tests.fault_rows_norms import NORMS
 from tests.fault_rows_optimize import OPTIMIZE
 from tests.fault_rows_penalties import PENALTIES
 from tests.fault_rows_probability import PROBABILITY
 from tests.fault_rows_qr import QR
+from tests.fault_rows_similarity import SIMILARITY
 from tests.fault_rows_spaces import SPACES
 from tests.fault_rows_stats import STATS
 from tests.fault_rows_systems import SYSTEMS
@@ -533,7 +537,8 @@ NAMES = (
     *(Name(special, name, is_function=False) for name in OF_SCIPY),
     *(Name(*row) for row in (*AUTODIFF, *LOSSES_AND_NN, *CHOLESKY, *LOWRANK, *QR, *SPACES, *SYSTEMS, *EIGEN, *FITS,
                              *ITERATIVE, *MODELS, *OPTIMIZE, *PENALTIES, *BAYES, *DESCRIPTIVE, *INFORMATION, *METRICS,
-                             *PROBABILITY, *STATS)),
+                             *PROBABILITY, *STATS, *NEIGHBORS, *DISTANCE, *NORMS,
+                             *SIMILARITY)),
     Name(special, "sigmoid"),           # expit by another name, whose errors it gives
     Name(mathcore, "__version__", is_function=False),
     Name(mathcore, "datasets", is_function=False),

@@ -42,3 +42,16 @@ def test_its_divergence_is_the_closed_form():
     drawn = np.mean(np.sum(0.5 * z ** 2 - 0.5 * ((z - m) / s) ** 2 - np.log(s), axis=1))
     exact = vae.loss(p, x, np.zeros((1, vae.N_LATENT))) - vae.N_PIXELS * np.log(2)
     assert exact == pytest.approx(drawn, abs=0.02)
+
+
+def test_similar_documents_and_people():
+    similar = load("similar")
+    nearest = similar.nearest_documents(similar.DOCUMENTS)
+    assert {name: other for name, (other, _) in nearest.items()} == {
+        "gradient": "newton", "newton": "gradient", "bayes": "posterior", "posterior": "bayes"}
+    filled = similar.foretold(similar.RATINGS)
+    known = ~np.isnan(similar.RATINGS)
+    np.testing.assert_array_equal(filled[known], similar.RATINGS[known])
+    emma, casablanca, brazil = (similar.FILMS.index(film) for film in ("Emma", "Casablanca", "Brazil"))
+    assert filled[1, emma] < filled[1, brazil]          # person 1 rates as persons 0 and 4 do
+    assert filled[5, casablanca] > filled[5, brazil]    # person 5 as persons 2 and 3

@@ -14,6 +14,7 @@ CALLS = {
     "calibration_curve": ([0.0, 0.4, 1.0], [0.1, 0.5, 0.8]),
     "roc_curve": ([0.0, 0.0, 0.5, 1.0], [0.0, 0.5, 1.0, 1.0]),
     "sigmoid_curve": ([2.0, -1.5, 0.0],),
+    "unit_balls": ([3.0, -4.0],),
     "entropy_curve": ([0.5, 0.9],),
     "divergence_bars": ([0.5, 0.3, 0.2], [0.4, 0.4, 0.2]),
     "descent_path": (np.square, [4.0, 2.0, 1.0]),
@@ -179,6 +180,23 @@ def test_image_grid_does_not_overlap():
 def test_image_grid_refuses(args, options, message):
     with pytest.raises(ValueError, match="image_grid: " + message):
         plot.image_grid(*args, **options)
+
+
+def test_unit_balls():
+    """Corners, and points of the ray on each of them."""
+    ax = plot.unit_balls([3.0, 4.0], (1, 2, 3, np.inf))
+    for line, order in zip(ax.lines, (1, 2, 3, np.inf), strict=False):
+        np.testing.assert_allclose(np.linalg.norm(line.get_xydata(), order, axis=1), 1, rtol=1e-14)
+    corners = ax.lines[3].get_xydata()
+    assert np.abs(corners[:, None] - np.array([[1, 1], [-1, 1], [1, -1], [-1, -1]])).max(-1).min(0).max() < 1e-14
+    points = ax.lines[-1].get_xydata()
+    np.testing.assert_allclose(points, [[3 / p, 4 / p] for p in (7, 5, 91 ** (1 / 3), 4)], rtol=1e-14)
+    assert {text.get_text() for text in ax.texts} == {"v / 7", "v / 5", "v / 4.498", "v / 4"}
+    for vector in ([0.0, 0.0], [1.0, np.inf], [1.0, 2.0, 3.0]):
+        with pytest.raises(ValueError, match="unit_balls: vector: expected two numbers"):
+            plot.unit_balls(vector)
+    with pytest.raises(ValueError, match="unit_balls: orders: expected numbers from 1 on"):
+        plot.unit_balls([1.0, 2.0], (0.5, 1))
 
 
 def test_roc_curve():

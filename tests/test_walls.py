@@ -60,7 +60,7 @@ FLOORS = [
     ("optimize",),
     ("nn", "metrics", "datasets"),
     ("models", "distributed"),
-    ("_config", "_threadpoolctl", "_tour_fits", "_tour_calculus", "_tour_probability"),
+    ("_config", "_threadpoolctl", "_tour_fits", "_tour_calculus", "_tour_probability", "_tour_distances"),
     ("_tour",),
     ("__main__",),
 ]

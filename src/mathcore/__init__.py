@@ -10,7 +10,7 @@ from mathcore._kernels.runtime import get_num_threads, set_num_threads, threads
 
 __version__ = "0.1.0"
 
-_ROOMS = ("autodiff", "bayes", "datasets", "information", "linalg", "losses", "metrics", "models", "nn", "optimize",
+_ROOMS = ("autodiff", "bayes", "datasets", "distance", "information", "linalg", "losses", "metrics", "models", "nn", "optimize",
           "plot", "probability", "special", "stats")
 
 __all__ = ["__version__", "get_include", "get_num_threads", "set_num_threads", "show_config", "threads", *_ROOMS]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 import mathcore
-from mathcore import _tour_calculus, _tour_fits, _tour_probability, datasets, linalg, nn, plot
+from mathcore import _tour_calculus, _tour_distances, _tour_fits, _tour_probability, datasets, linalg, nn, plot
 from mathcore.losses import cross_entropy
 from mathcore.special import expit, softmax
 
@@ -46,6 +46,7 @@ class Results(NamedTuple):
     labels: np.ndarray
     sine: _tour_calculus.Sine
     roc: _tour_probability.Curve
+    neighbours: _tour_distances.Neighbours
 
 
 class Network:
@@ -138,7 +139,15 @@ def run():
     _tour_probability.information()
     _heading("17. The digits by naive Bayes")
     roc = _tour_probability.naive_bayes(split)
-    return Results(residual, descents, loss, split, predictions, scores, digits.target, sine, roc)
+    _heading("18. The length of a vector: L1, L2, Linf")
+    _tour_distances.lengths()
+    _heading("19. Cosine similarity of three short documents")
+    _tour_distances.documents()
+    _heading("20. The nearest digits of a digit")
+    neighbours = _tour_distances.nearest_digits(split)
+    _heading("21. The digits by their nearest neighbours")
+    _tour_distances.votes(split)
+    return Results(residual, descents, loss, split, predictions, scores, digits.target, sine, roc, neighbours)
 
 
 def _heading(text):
@@ -424,6 +433,8 @@ class Gallery:
         self._save("entropy.png", plot.entropy_curve(_tour_probability.COINS))
         self._save("divergence.png", plot.divergence_bars(_tour_probability.LOADED, _tour_probability.FAIR))
         self._save("roc.png", plot.roc_curve(*results.roc))
+        self._save("unit_balls.png", plot.unit_balls(_tour_distances.VECTOR))
+        self._save("neighbours.png", self._neighbours(results.neighbours))
         self._save("taylor.png", plot.taylor_curves(np.sin, results.sine.polynomials, (-8.0, 8.0)))
 
     @staticmethod
@@ -444,6 +455,13 @@ class Gallery:
         ax = plot.image_grid(split.test_images[shown], predictions[shown], split.y_test[shown])
         ax.set_title(f"Test digits with predictions: {len(wrong)} of {len(predictions)} are wrong\n"
                      "(framed, the true digit in brackets)")
+        return ax
+
+    @staticmethod
+    def _neighbours(found):
+        own = np.full_like(found.labels, found.labels[0])
+        ax = plot.image_grid(found.images, found.labels, own, n_cols=len(own))
+        ax.set_title("A test digit and the training digits nearest to it (framed: another)", fontsize="medium")
         return ax
 
     def _save(self, name, ax):

@@ -14,7 +14,7 @@ from scipy.special import entr, expit, kl_div
 __all__ = [
     "bias_variance_curves", "calibration_curve", "contour_path", "descent_path", "divergence_bars", "entropy_curve",
     "image_grid", "labelled_points", "loss_curve", "residual_curve", "roc_curve", "sigmoid_curve", "taylor_curves",
-    "value_curve",
+    "unit_balls", "value_curve",
 ]
 
 MARK = "C3"  # points, and whatever is wrong
@@ -364,6 +364,49 @@ def taylor_curves(f, polynomials, interval, *, ax=None):
     ax.set(title="Taylor polynomials", xlabel="x", ylabel="f(x)", xlim=(low, high),
            ylim=(y.min() - margin, y.max() + margin))
     ax.legend(ncols=3, fontsize="small")
+    return ax
+
+
+def unit_balls(vector, orders=(1, 2, np.inf), *, ax=None):
+    """Draw the unit balls of norms in the plane, and where the ray through a vector leaves each.
+
+    Parameters
+    ----------
+    vector : array_like, shape (2,)
+        Not zero. Its ray meets the ball of a norm at the vector over that norm.
+    orders : sequence of floats
+        Of the norms, ``(|x|^p + |y|^p)^(1/p)``, 1 or more.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> from mathcore import plot
+    >>> [line.get_label() for line in plot.unit_balls([3.0, 4.0]).lines[:3]]
+    ['L1: 7', 'L2: 5', 'Linf: 4']
+    """
+    v = np.asarray(vector, dtype=np.float64)
+    if v.shape != (2,) or not 0 < np.abs(v).max() < np.inf:
+        raise ValueError(f"unit_balls: vector: expected two numbers, not both 0, got {v}")
+    if not all(p >= 1 for p in orders):
+        raise ValueError(f"unit_balls: orders: expected numbers from 1 on, got {tuple(orders)}")
+    ax = _axes(ax, figsize=(4.6, 4.6))
+    ray = np.linspace(0, 2 * np.pi, 401)             # corners among them
+    circle = np.array([np.cos(ray), np.sin(ray)])
+    lengths = [np.linalg.norm(v, p) for p in orders]
+    for p, length in zip(orders, lengths, strict=True):
+        ax.plot(*circle / np.linalg.norm(circle, p, axis=0), label=f"L{p:g}: {length:.4g}")
+    ax.plot(*np.outer(v, [0, 1.15 / min(lengths)]), color="0.3", linewidth=1)
+    ax.plot(*(v[:, None] / lengths), "o", color=MARK)
+    for length in set(lengths):
+        ax.annotate(f"v / {length:.4g}", v / length, (8, -4), textcoords="offset points", va="top")
+    ax.set(title=f"Unit balls, and the lengths of v = ({v[0]:g}, {v[1]:g})", xlim=(-1.3, 1.3), ylim=(-1.3, 1.3),
+           aspect="equal")
+    ax.legend(loc="center", bbox_to_anchor=(0.5, 0.34), frameon=False)
     return ax
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import scipy.special
 
 from mathcore import information, linalg, losses, nn, special
+from mathcore.distance import kernels, matrices, similarity
 
 RNG = np.random.default_rng(7)
 
@@ -395,6 +396,8 @@ OURS = {
     "our svd": Sample(lambda a: fixed_signs(linalg.svd(a, full_matrices=False)[2]) * linalg.svdvals(a), (TALL,), False),
     "normalize, angle": Sample(lambda u, v: linalg.normalize(u) * linalg.angle(u, v) + linalg.normalize(u, ord=1),
                                (V, W), False),
+    "our norms": Sample(lambda x: linalg.norm(x) * linalg.norm(x, axis=1) * linalg.norm(x, "fro") * linalg.norm(x, 2)
+                        * linalg.vector_norm(x, axis=1, ord=3) * linalg.matrix_norm(x, ord="nuc"), (X,), False),
     "project": Sample(lambda u, v, a: linalg.project(u, v) + linalg.project(u, a), (V, W, TALL), False),
     "our cond": Sample(lambda a: linalg.cond(a), (A,), False),
 }
@@ -414,6 +417,14 @@ OURS |= {
     "entropy_from_logits": Sample(lambda z: information.entropy_from_logits(z, axis=0), (X,), False),
     **{n: Sample(lambda z, w, n=n: getattr(information, n)(z, w, base=10), (X, Y), False) for n in (
         "cross_entropy_from_logits", "kl_from_logits")},
+}
+OURS |= {
+    **{n: Sample(lambda x, y, n=n: getattr(kernels, n)(x, y), (X, Y), False)
+       for n in ("linear_kernel", "polynomial_kernel", "sigmoid_kernel", "rbf_kernel", "laplacian_kernel")},
+    "cosine_similarity": Sample(lambda x, y: similarity.cosine_similarity(x, y), (X, Y), False),
+    "cdist": Sample(lambda x, y: matrices.cdist(x, y) + matrices.cdist(y, x, "sqeuclidean").T, (X, Y), False),
+    "kernels of one matrix": Sample(lambda x, g: kernels.rbf_kernel(x, gamma=g[0]) * similarity.cosine_similarity(x)
+                                    + kernels.polynomial_kernel(x, None, 2, g[1], g[2]), (X, positive(3)), False),
 }
 SCIPYS = {name: Sample(lambda *x, name=name: getattr(scipy.special, name)(*x), args, False) for name, args in {
     **{n: (normal(4),) for n in ("expit", "log_expit", "exp10", "cosm1", "erf", "erfc", "erfcx", "ndtr", "log_ndtr")},

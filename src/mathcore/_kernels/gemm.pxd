@@ -2,6 +2,7 @@
 
 cdef extern from "simd/gemm.h" nogil:
     enum:
+        CLIP "MC_CLIP"                   # to [-1, 1]
         IDENTITY "MC_IDENTITY"
         RELU "MC_RELU"
         SIGMOID_OF "MC_SIGMOID_OF"

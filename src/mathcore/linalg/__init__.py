@@ -9,6 +9,7 @@ from mathcore.linalg.iterative import inverse_iteration, power_iteration, raylei
 from mathcore.linalg.lstsq import lstsq, pinv
 from mathcore.linalg.lu import lu, lu_factor, lu_solve
 from mathcore.linalg.matmul import gram, linear, matmul, matvec, multi_dot, vecmat
+from mathcore.linalg.norms import matrix_norm, norm, vector_norm
 from mathcore.linalg.pca import PCAResult, RunningCovariance, pca
 from mathcore.linalg.predicates import is_orthogonal, is_positive_definite, is_symmetric
 from mathcore.linalg.qr import qr, qr_multiply, tsqr
@@ -35,10 +36,10 @@ __all__ = [
     "FactorizationResult", "PCAResult", "RunningCovariance", "angle", "basis", "change_of_basis", "cho_factor",
     "cho_solve", "cholesky", "cholesky_downdate", "cholesky_update", "cond", "coordinates", "det", "eig", "eigh",
     "eigvals", "eigvalsh", "gram", "gram_schmidt", "inv", "inverse_iteration", "is_independent", "is_orthogonal",
-    "is_positive_definite", "is_symmetric", "lanczos", "linear", "linear_combination", "low_rank_approx", "lstsq",
-    "lu", "lu_factor", "lu_solve", "matmul", "matrix_factorization", "matrix_rank", "matvec", "multi_dot",
-    "normalize", "null_space", "orth", "outer", "pca", "pinv", "power_iteration", "project", "qr", "qr_algorithm",
-    "qr_multiply", "randomized_eigh", "randomized_svd", "rayleigh_quotient", "rcond", "recommend", "row_reduce",
-    "slogdet", "solve", "solve_report", "solve_triangular", "subspace_iteration", "svd", "svdvals", "tsqr", "vecdot",
-    "vecmat",
+    "is_positive_definite", "is_symmetric", "lanczos", "linear", "linear_combination", "low_rank_approx", "lstsq", "lu",
+    "lu_factor", "lu_solve", "matmul", "matrix_factorization", "matrix_norm", "matrix_rank", "matvec", "multi_dot",
+    "norm", "normalize", "null_space", "orth", "outer", "pca", "pinv", "power_iteration", "project", "qr",
+    "qr_algorithm", "qr_multiply", "randomized_eigh", "randomized_svd", "rayleigh_quotient", "rcond", "recommend",
+    "row_reduce", "slogdet", "solve", "solve_report", "solve_triangular", "subspace_iteration", "svd", "svdvals",
+    "tsqr", "vecdot", "vecmat", "vector_norm",
 ]

@@ -4,6 +4,7 @@ import numpy as np
 
 from mathcore import _validate
 from mathcore._kernels import matmul as _matmul
+from mathcore._kernels import norms as _norms
 from mathcore._kernels.tape import differentiable
 from mathcore.linalg._matrix import check_finite_values
 from mathcore.linalg._parts import svd
@@ -111,21 +112,13 @@ def _real_vectors(fn, names, arrays, axis):
     compute = _validate.COMPUTE[np.result_type(*dtypes)]
     for i, (a, arg) in enumerate(zip(found, names, strict=True)):
         _validate.at_least_dims(a, 1, fn, arg)
-        found[i] = np.moveaxis(a, _validate.check_axis(axis, a, fn, arg), -1).astype(compute)
+        found[i] = _validate.ready(np.moveaxis(a, _validate.check_axis(axis, a, fn, arg), -1), compute)
     return found
 
 
-def lengths(x, ord=2):
-    """Norms of the vectors along the last axis, which is kept. Of scaled vectors: nothing here overflows."""
-    if ord == 2:
-        return np.sqrt(vecdot(x, x))[..., None]
-    x = np.abs(x)
-    largest = x.max(axis=-1, keepdims=True, initial=0)
-    if ord == np.inf:
-        return largest
-    with np.errstate(invalid="ignore"):
-        ratios = x / np.where(largest == 0, 1, largest)     # the sum of their powers is at least 1
-    return largest * vecdot(ratios**ord, np.ones(x.shape[-1:], x.dtype))[..., None] ** (1 / ord)
+def lengths(x):
+    """2-norms of the vectors along the last axis, which is kept. Of scaled vectors: nothing here overflows."""
+    return np.sqrt(vecdot(x, x))[..., None]
 
 
 @differentiable
@@ -156,9 +149,9 @@ def normalize(x, /, *, ord=2, axis=-1):
 
     Notes
     -----
-    Each vector is scaled by a power of two first, which is exact: nothing overflows, and ``normalize(2**k * x)`` has
-    the bits of ``normalize(x)``. Relative error of an element at most ``(k/128 + 6) eps`` for ord=2 and vectors of
-    length k up to 4096. Cost: 5k flops for ord=2, bound by memory.
+    Norms are those of `norm`. Vectors whose norm is out of range are scaled by a power of two first, which is exact:
+    nothing overflows, and ``normalize(2**k * x)`` has the bits of ``normalize(x)``. Relative error of an element at
+    most ``(k/128 + 6) eps`` for ord=2 and vectors of length k up to 4096. Cost: 3k flops for ord=2, bound by memory.
 
     Examples
     --------
@@ -180,12 +173,18 @@ def normalize(x, /, *, ord=2, axis=-1):
            [0.8 , 1.  , 0.29],
            [0.31, 0.29, 1.  ]])
     """
+    if axis == -1 and type(ord) in (int, float) and ord >= 1:
+        found = _norms.unit_rows(x, ord)
+        if found is not None and found[1]:
+            return found[0]
     ord = _validate.real_number(ord, "normalize", "ord", low=1)
     a, = _real_vectors("normalize", ("x",), (x,), axis)
-    y, _ = scaled(a, -1)
-    length = lengths(y, ord)
-    length = np.where(np.isfinite(length), np.where(length == 0, 1, length), np.nan)
-    return np.moveaxis(y / length, -1, axis)
+    rows = np.ascontiguousarray(a)
+    out, good = _norms.unit_rows(rows, ord) or (rows.copy(), True)
+    if not good:                         # norms out of range, infinities, NaN
+        out, _ = _norms.unit_rows(scaled(rows, -1)[0], ord)
+        out[~np.isfinite(rows).all(axis=-1)] = np.nan
+    return np.moveaxis(out, -1, axis)
 
 
 @differentiable

@@ -14,12 +14,9 @@
 MC_INLINE MC_VEC MC_FN(finish)(MC_VEC x, MC_VEC scale, MC_VEC bias, int activation) {
     x = x * scale + bias;
 #if MC_IS_FLOAT
-    if (activation == MC_RELU) {        /* x < 0 is false for NaN, which must come through */
-#  if MC_VECTORS
-        x = (MC_VEC)((__typeof__(x < x))x & ~(x < MC_FN(zero)()));
-#  else
-        x = x < 0 ? 0 : x;
-#  endif
+    if (activation == MC_RELU || activation == MC_CLIP) {               /* NaN comes through */
+        const MC_VEC low = MC_FN(splat)(activation == MC_RELU ? 0 : -1);
+        x = MC_FN(min)(MC_FN(splat)(activation == MC_RELU ? (MC_REAL)__builtin_inf() : 1), MC_FN(max)(low, x));
     }
 #endif
     return x;
@@ -152,6 +149,7 @@ static void MC_FN(columns)(const mc_panel *p, ptrdiff_t m, const MC_REAL *a, con
                 sum = sum * (MC_REAL)e->scale + (e->bias ? ((const MC_REAL *)e->bias)[p->col + col + j] : 0);
 #if MC_IS_FLOAT
                 if (e->activation == MC_RELU && sum < 0) sum = 0;
+                if (e->activation == MC_CLIP) sum = sum > 1 ? 1 : sum < -1 ? -1 : sum;
 #endif
             }
             c[i * p->rsc + j] = sum;

@@ -5,7 +5,7 @@
  * whatever the tile, the vector width and the layout: that is what makes results equal bit for bit. */
 
 /* Activations of a result, and what the backward pass multiplies by: the slope, from the activation y itself. */
-enum { MC_IDENTITY = 0, MC_RELU = 1, MC_SIGMOID_OF = 2, MC_TANH_OF = 3, MC_RELU_SLOPE = 4, MC_SIGMOID_SLOPE = 5, MC_TANH_SLOPE = 6 };
+enum { MC_CLIP = -1, MC_IDENTITY = 0, MC_RELU = 1, MC_SIGMOID_OF = 2, MC_TANH_OF = 3, MC_RELU_SLOPE = 4, MC_SIGMOID_SLOPE = 5, MC_TANH_SLOPE = 6 };
 
 /* Sees an m x n tile of finished results at rows row..., columns col...; c has row stride rsc. For row reductions. */
 typedef void (*mc_tile_hook)(void *ctx, ptrdiff_t row, ptrdiff_t col, int m, int n, const void *c, ptrdiff_t rsc);

@@ -4,37 +4,8 @@
 #define MC_INFO_VECS (MC_INFO_LANES / MC_LANES)
 #define MC_INFO_BLOCK (16 * MC_INFO_LANES)      /* 16 additions in a lane: 8 eps at most, and the block stays in L1 */
 #define MC_INFO_LEAST (MC_SIZE == 4 ? (MC_REAL)0x1p-100 : (MC_REAL)0x1p-1000)   /* below it operands are scaled first */
-#define MC_INFO_BIAS (MC_SIZE == 4 ? (MC_INT)255 : (MC_INT)2047)
-/* k comes in units that cost least; their logarithm */
-#define MC_INFO_CONVERTS (MC_VECTORS && (MC_SIZE == 4 || MC_VBYTES == 64))      /* AVX2 converts no 64 bits */
-#define MC_INFO_STEP ((MC_REAL)0.693147180559945309417 / (MC_INFO_CONVERTS ? (MC_INT)1 << MC_MANTISSA : 1))
 
-/* c = 2^k b for a, b >= 0, so near a that a / c lies within 2/3 ... 3/2: the bits of a positive number grow nearly as
- * its logarithm, their difference, rounded, is k. Both are at least MC_INFO_LEAST, or scaled by the caller. */
-MC_INLINE MC_VEC MC_FN(brought_near)(MC_VEC a, MC_VEC b, MC_VEC *k) {
-    const MC_INT half = (MC_INT)1 << (MC_MANTISSA - 1), exponents = ~(((MC_INT)1 << MC_MANTISSA) - 1);
-    const MC_IVEC steps = (MC_FN(bits)(a) - MC_FN(bits)(b) + half) & exponents;     /* k, at its place in the bits */
-#if MC_INFO_CONVERTS
-    *k = __builtin_convertvector(steps, MC_VEC);
-#else                                   /* the exponent's bits below those of 2^MANTISSA */
-    const MC_INT whole = ((MC_INT)(MC_ONE_BITS >> MC_MANTISSA) + MC_MANTISSA) << MC_MANTISSA;
-    *k = MC_FN(real)((MC_IVEC)((MC_UVEC)(steps + (MC_INFO_BIAS << MC_MANTISSA)) >> MC_MANTISSA) | whole)
-       - ((MC_REAL)((MC_INT)1 << MC_MANTISSA) + (MC_REAL)MC_INFO_BIAS);
-#endif
-    return MC_FN(real)(MC_FN(bits)(b) + steps);
-}
-
-/* (2 artanh(s) - 2 s) / s^3 by z = s^2 <= 1/25. */
-MC_INLINE MC_VEC MC_FN(artanh_rest)(MC_VEC z) {
-#if MC_SIZE == 4
-    return 0.6666671373620136f + z * (0.3997891010792232f + z * 0.2995919673416483f);
-#else
-    return 0.6666666666666694 + z * (0.39999999999335556 + z * (0.2857142883604555 + z * (0.22222182776674482
-         + z * (0.18184610246294064 + z * (0.15283703752403147 + z * 0.1511848710872457)))));
-#endif
-}
-
-/* log(a / b) = k MC_INFO_STEP + 2 s + s z rest, z = s^2; with b = 0 some finite number. Without `careful` both are at
+/* log(a / b) = k log 2 + 2 s + s z rest, z = s^2; with b = 0 some finite number. Without `careful` both are at
  * least MC_INFO_LEAST. */
 MC_INLINE void MC_FN(log_quotient)(const int careful, MC_VEC a, MC_VEC b, MC_VEC *k, MC_VEC *s, MC_VEC *z,
                                    MC_VEC *rest) {
@@ -56,7 +27,7 @@ MC_MATH MC_VEC MC_FN(log_of_quotient)(const int careful, MC_VEC a, MC_VEC b) {
     MC_VEC k, s, z, rest;
     MC_FN(log_quotient)(careful, a, b, &k, &s, &z, &rest);
     const MC_VEC near = s * MC_FN(multiply_add)(z, rest, MC_V(2));
-    return MC_FN(multiply_add)(k, MC_V(MC_INFO_STEP), near);
+    return MC_FN(multiply_add)(k, MC_FN(log2_of_unit)(), near);
 }
 
 /* x log(x / y) - x + y >= 0, d = y - x. With k = 0, of L = log(y / x) = s (2 + z rest), d - x L = s (d - x z rest), for
@@ -64,7 +35,7 @@ MC_MATH MC_VEC MC_FN(log_of_quotient)(const int careful, MC_VEC a, MC_VEC b) {
 MC_MATH MC_VEC MC_FN(divergence)(const int careful, MC_VEC x, MC_VEC y, MC_VEC d) {
     MC_VEC k, s, z, rest;
     MC_FN(log_quotient)(careful, y, x, &k, &s, &z, &rest);
-    const MC_VEC head = MC_FN(multiply_add)(k, MC_V(MC_INFO_STEP), 2 * s);
+    const MC_VEC head = MC_FN(multiply_add)(k, MC_FN(log2_of_unit)(), 2 * s);
     const MC_VEC far = MC_FN(multiply_add)(-x, head, d), near = s * d;
     MC_VEC v = MC_FN(multiply_add)(-x, s * z * rest, MC_FN(pick)(MC_FN(equal)(k, MC_FN(zero)()), near, far));
     if (careful) {                       /* y where x is 0, inf where y alone is 0 */
@@ -279,6 +250,3 @@ static const mc_information_ops *MC_FN(information_ops)(void) {
 #undef MC_INFO_VECS
 #undef MC_INFO_BLOCK
 #undef MC_INFO_LEAST
-#undef MC_INFO_BIAS
-#undef MC_INFO_CONVERTS
-#undef MC_INFO_STEP

@@ -29,6 +29,9 @@ typedef struct {
     double (*sum)(ptrdiff_t n, const void *x, ptrdiff_t *bad);  /* as run adds it; the first negative or NaN */
 } mc_information_ops;
 
+#define MC_BODY "log_quotient-inl.h"
+#define MC_BODY_ELEMENTARY
+#include "foreach_target.h"
 #define MC_BODY "information-inl.h"
 #define MC_BODY_ELEMENTARY
 #include "foreach_target.h"

@@ -39,7 +39,7 @@ MC_INLINE MC_VEC MC_FN(copysign)(MC_VEC x, MC_VEC y) {
 
 /* A mask marks lanes. less and equal are false for NaN; less_bits compares the bits as whole numbers with a sign: of numbers
  * >= 0 their order, NaN last; pick takes a where it is set, else b; min and max give their
- * second operand where one is NaN, so a bound goes first; tally adds 1 where the mask is set. */
+ * second operand where one is NaN, so a bound goes first; tally adds 1 where the mask is set; marks are its lanes as bits. */
 #if MC_VECTORS && MC_VBYTES == 64 && MC_AVX512_WORDS
 #  if MC_SIZE == 4
 typedef __mmask16 MC_FN(mask);
@@ -51,6 +51,7 @@ MC_INLINE MC_VEC MC_FN(min)(MC_VEC a, MC_VEC b) { return (MC_VEC)_mm512_min_ps((
 MC_INLINE MC_VEC MC_FN(max)(MC_VEC a, MC_VEC b) { return (MC_VEC)_mm512_max_ps((__m512)a, (__m512)b); }
 MC_INLINE MC_MASK MC_FN(first)(int n) { return (__mmask16)(n <= 0 ? 0 : n < 16 ? 0xFFFFu >> (16 - n) : 0xFFFFu); }
 MC_INLINE int MC_FN(all)(MC_MASK m) { return m == 0xFFFFu; }
+MC_INLINE unsigned MC_FN(marks)(MC_MASK m) { return m; }
 MC_INLINE MC_IVEC MC_FN(tally)(MC_IVEC n, MC_MASK m) {
     return (MC_IVEC)_mm512_mask_add_epi32((__m512i)n, m, (__m512i)n, _mm512_set1_epi32(1));
 }
@@ -64,6 +65,7 @@ MC_INLINE MC_VEC MC_FN(min)(MC_VEC a, MC_VEC b) { return (MC_VEC)_mm512_min_pd((
 MC_INLINE MC_VEC MC_FN(max)(MC_VEC a, MC_VEC b) { return (MC_VEC)_mm512_max_pd((__m512d)a, (__m512d)b); }
 MC_INLINE MC_MASK MC_FN(first)(int n) { return (__mmask8)(n <= 0 ? 0 : n < 8 ? 0xFFu >> (8 - n) : 0xFFu); }
 MC_INLINE int MC_FN(all)(MC_MASK m) { return m == 0xFFu; }
+MC_INLINE unsigned MC_FN(marks)(MC_MASK m) { return m; }
 MC_INLINE MC_IVEC MC_FN(tally)(MC_IVEC n, MC_MASK m) {
     return (MC_IVEC)_mm512_mask_add_epi64((__m512i)n, m, (__m512i)n, _mm512_set1_epi64(1));
 }
@@ -91,11 +93,13 @@ MC_INLINE MC_VEC MC_FN(pick)(MC_MASK m, MC_VEC a, MC_VEC b) { return (MC_VEC)_mm
 MC_INLINE MC_VEC MC_FN(min)(MC_VEC a, MC_VEC b) { return (MC_VEC)_mm256_min_ps((__m256)a, (__m256)b); }
 MC_INLINE MC_VEC MC_FN(max)(MC_VEC a, MC_VEC b) { return (MC_VEC)_mm256_max_ps((__m256)a, (__m256)b); }
 MC_INLINE int MC_FN(all)(MC_MASK m) { return _mm256_movemask_ps((__m256)m) == 0xFF; }
+MC_INLINE unsigned MC_FN(marks)(MC_MASK m) { return (unsigned)_mm256_movemask_ps((__m256)m); }
 #  elif MC_X86 && MC_VBYTES == 32
 MC_INLINE MC_VEC MC_FN(pick)(MC_MASK m, MC_VEC a, MC_VEC b) { return (MC_VEC)_mm256_blendv_pd((__m256d)b, (__m256d)a, (__m256d)m); }
 MC_INLINE MC_VEC MC_FN(min)(MC_VEC a, MC_VEC b) { return (MC_VEC)_mm256_min_pd((__m256d)a, (__m256d)b); }
 MC_INLINE MC_VEC MC_FN(max)(MC_VEC a, MC_VEC b) { return (MC_VEC)_mm256_max_pd((__m256d)a, (__m256d)b); }
 MC_INLINE int MC_FN(all)(MC_MASK m) { return _mm256_movemask_pd((__m256d)m) == 0xF; }
+MC_INLINE unsigned MC_FN(marks)(MC_MASK m) { return (unsigned)_mm256_movemask_pd((__m256d)m); }
 #  else
 MC_INLINE MC_VEC MC_FN(pick)(MC_MASK m, MC_VEC a, MC_VEC b) {
     return MC_FN(real)((MC_FN(bits)(a) & m) | (MC_FN(bits)(b) & ~m));
@@ -111,8 +115,34 @@ MC_INLINE int MC_FN(all)(MC_MASK m) {
     return m != 0;
 #    endif
 }
+MC_INLINE unsigned MC_FN(marks)(MC_MASK m) {
+#    if MC_VECTORS
+    unsigned bits = 0;
+    for (int l = 0; l < MC_LANES; ++l) bits |= (unsigned)(m[l] & 1) << l;
+    return bits;
+#    else
+    return m != 0;
+#    endif
+}
 #  endif
 #endif
+
+/* The lanes of v marked in `lanes`, one after the other at p, where there is room for a whole vector; their number. */
+MC_INLINE int MC_FN(squeeze)(unsigned lanes, MC_VEC v, MC_REAL *p) {
+#if MC_X86 && MC_VBYTES == 64 && MC_AVX512_WORDS && MC_SIZE == 4
+    MC_FN(store)(p, (MC_VEC)_mm512_maskz_compress_ps((__mmask16)lanes, (__m512)v));
+    return __builtin_popcount(lanes);
+#elif MC_X86 && MC_VBYTES == 64 && MC_AVX512_WORDS
+    MC_FN(store)(p, (MC_VEC)_mm512_maskz_compress_pd((__mmask8)lanes, (__m512d)v));
+    return __builtin_popcount(lanes);
+#else
+    MC_REAL lane[MC_LANES];
+    int n = 0;
+    MC_FN(store)(lane, v);
+    for (; lanes; lanes &= lanes - 1) p[n++] = lane[__builtin_ctz(lanes)];
+    return n;
+#endif
+}
 
 /* The largest power of two not above |x|, but a normal number. */
 MC_INLINE MC_VEC MC_FN(power_of)(MC_VEC x) {

@@ -2,6 +2,7 @@
 
 from mathcore.autodiff.rules import (  # noqa: F401
     arrangement,
+    distance,
     distributions,
     elementwise,
     linalg,

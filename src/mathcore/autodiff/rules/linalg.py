@@ -362,23 +362,45 @@ def svdvals(x):
 
 # ------------------------------------------------------------------ norms, traces
 
+def _unit(x, axis):
+    """The powers of two just below the greatest |x| along an axis, or several, which are kept: normal numbers, 1 where
+    that is no positive number."""
+    largest = np.max(np.abs(primal(x)), axis=axis, keepdims=True, initial=0)
+    largest = np.where((largest > 0) & (largest < np.inf), largest, largest.dtype.type(1))
+    return np.ldexp(largest.dtype.type(1), np.maximum(np.frexp(largest)[1] - 1, np.finfo(largest.dtype).minexp))
+
+
+def _power_norm(x, p, axis, keepdims):
+    """(sum |x|^p)^(1/p), nothing of which overflows. Where all of x is 0 it has no derivative: 0, the least of its
+    subgradients."""
+    unit = _unit(x, axis)
+    terms = np.square(x / unit) if p == 2 else np.abs(x / unit) ** p
+    total = np.sum(terms, axis=axis, keepdims=True)
+    zero = primal(total) == 0
+    total = np.where(zero, 1.0, total)
+    found = np.where(zero, 0.0, np.sqrt(total) if p == 2 else total ** (1 / p)) * unit
+    return found if keepdims else np.squeeze(found, axis)
+
+
 def _vector_norm(x, ord, axis, keepdims):  # noqa: A002  NumPy's name
-    size = np.abs(x)
     if ord is None or ord == 2:
-        return np.sqrt(np.sum(np.square(x), axis=axis, keepdims=keepdims))
+        return _power_norm(x, 2, axis, keepdims)
+    size = np.abs(x)
     if ord in (np.inf, -np.inf):
         return (np.max if ord > 0 else np.min)(size, axis=axis, keepdims=keepdims)
     if ord == 0:
         return np.sum(primal(x) != 0, axis=axis, keepdims=keepdims).astype(float)
     if ord == 1:
         return np.sum(size, axis=axis, keepdims=keepdims)
+    if ord > 0:
+        return _power_norm(x, ord, axis, keepdims)
     return np.sum(size ** ord, axis=axis, keepdims=keepdims) ** (1 / ord)
 
 
 def _matrix_norm(x, ord, keepdims):  # noqa: A002
     """Of the last two axes."""
     if ord in (None, "fro", "f"):
-        return np.sqrt(np.sum(np.square(x), axis=(-2, -1), keepdims=keepdims))
+        return _power_norm(x, 2, (-2, -1), keepdims)
     if ord in (1, -1, np.inf, -np.inf):
         sums = np.sum(np.abs(x), axis=-2 if abs(ord) == 1 else -1, keepdims=True)
         found = (np.max if ord > 0 else np.min)(sums, axis=(-2, -1), keepdims=True)

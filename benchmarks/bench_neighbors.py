@@ -1,0 +1,72 @@
+"""The k nearest of 10 000 points for each of 10 000: scikit-learn's brute force, PyTorch's cdist with topk."""
+
+import importlib
+import importlib.util
+
+import numpy as np
+
+from mathcore.distance import nearest_neighbors, radius_neighbors
+
+from .runner import Call, Row
+
+POINTS = 10_000
+
+
+def installed(name):
+    return importlib.import_module(name) if importlib.util.find_spec(name) else None
+
+
+def rows():
+    sklearn, torch = installed("sklearn.neighbors"), installed("torch")
+    for d in (16, 64, 256):
+        rng = np.random.default_rng(d)
+        x, y = (rng.standard_normal((POINTS, d)).astype(np.float32) for _ in range(2))
+        for k in (1, 10, 100):
+            if sklearn:
+                yield of_sklearn(sklearn, x, y, k)
+            if torch:
+                yield of_torch(torch, x, y, k)
+        if sklearn and d == 64:
+            yield of_sklearn(sklearn, x.astype(np.float64), y.astype(np.float64), 10)
+            yield of_sklearn(sklearn, x[:1], y, 10)
+            yield within_radius(sklearn, x[:2000], y)
+
+
+def work(x, y, k):
+    return f"nearest {k} of {len(y)}, {len(x)} rows, d = {x.shape[1]}"
+
+
+def of_sklearn(sklearn, x, y, k):
+    peer = sklearn.NearestNeighbors(algorithm="brute").fit(y)
+
+    def call():
+        distances, indices = peer.kneighbors(x, k)              # float64 whatever the data are
+        return distances.astype(x.dtype, copy=False), indices
+
+    def error(distances, indices):
+        """Of the distances, in units of 4 eps: theirs are of a product in float64."""
+        theirs = peer.kneighbors(x, k)[0]
+        return np.max(np.abs(distances - theirs) / (4 * np.finfo(x.dtype).eps * theirs))
+
+    return Row(work=work(x, y, k), dtype=str(x.dtype), peer_name="sklearn brute",
+               ours=Call(nearest_neighbors, x, y, k), peer=Call(call), error=error, at_least=2, aim=4,
+               flops=2.0 * len(x) * len(y) * x.shape[1])
+
+
+def of_torch(torch, x, y, k):
+    left, right = torch.from_numpy(x), torch.from_numpy(y)
+
+    def peer():
+        return torch.cdist(left, right).topk(k, largest=False)
+
+    return Row(work=work(x, y, k), dtype=str(x.dtype), peer_name="torch cdist + topk",
+               ours=Call(nearest_neighbors, x, y, k), peer=Call(peer), at_least=2, aim=3,
+               flops=2.0 * len(x) * len(y) * x.shape[1])
+
+
+def within_radius(sklearn, x, y):
+    radius = float(np.mean(nearest_neighbors(x[:100], y, 30).distances[:, -1]))
+    peer = sklearn.NearestNeighbors(algorithm="brute").fit(y)
+    return Row(work=f"within the radius of 30 of {len(y)}, {len(x)} rows, d = {x.shape[1]}", dtype=str(x.dtype),
+               peer_name="sklearn brute", ours=Call(radius_neighbors, x, y, radius),
+               peer=Call(peer.radius_neighbors, x, radius), at_least=1, aim=2)

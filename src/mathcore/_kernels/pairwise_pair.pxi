@@ -1,0 +1,296 @@
+# pairwise: distances of two vectors, and counts of what is true in them; see pairwise.pyx.
+
+from libc.math cimport NAN, sqrt
+from libc.stdint cimport int64_t
+
+from mathcore._kernels.runtime cimport F32, F64
+
+
+cdef inline bint vector(object x, int typenum, ptrdiff_t n) noexcept:
+    """A plain vector of n > 0 numbers of one type."""
+    return cnp.PyArray_CheckExact(x) and cnp.PyArray_NDIM(<cnp.ndarray>x) == 1 \
+        and cnp.PyArray_TYPE(<cnp.ndarray>x) == typenum and cnp.PyArray_DIM(<cnp.ndarray>x, 0) == n and n > 0 \
+        and cnp.PyArray_ISCARRAY_RO(<cnp.ndarray>x)
+
+
+cdef inline bint floats(object u, object v) noexcept:
+    """Two plain vectors of one float type."""
+    cdef int typenum
+    if not cnp.PyArray_CheckExact(u) or cnp.PyArray_NDIM(<cnp.ndarray>u) != 1:
+        return False
+    typenum = cnp.PyArray_TYPE(<cnp.ndarray>u)
+    return (typenum == cnp.NPY_DOUBLE or typenum == cnp.NPY_FLOAT) \
+        and vector(u, typenum, cnp.PyArray_DIM(<cnp.ndarray>u, 0)) \
+        and vector(v, typenum, cnp.PyArray_DIM(<cnp.ndarray>u, 0))
+
+
+cdef inline object scalar(double value, object like):
+    cdef float narrow = <float>value
+    if cnp.PyArray_TYPE(<cnp.ndarray>like) == cnp.NPY_FLOAT:
+        return PyArray_Scalar(&narrow, (<cnp.ndarray>like).descr, None)
+    return PyArray_Scalar(&value, (<cnp.ndarray>like).descr, None)
+
+
+cdef const PairwiseOps *prepare(Pairwise *s, int op, int form, object u, object v, const void **x,
+                                const void **y) noexcept:
+    memset(s, 0, sizeof(Pairwise))
+    s.op, s.form, s.d, s.total, s.factor = op, form, cnp.PyArray_DIM(<cnp.ndarray>u, 0), 1, 1
+    s.check = form == ROOT_ and op != ABSOLUTE_
+    x[0], y[0] = cnp.PyArray_DATA(<cnp.ndarray>u), cnp.PyArray_DATA(<cnp.ndarray>v)
+    return mc_pairwise_ops_for(isa(), F64 if cnp.PyArray_TYPE(<cnp.ndarray>u) == cnp.NPY_DOUBLE else F32)
+
+
+cdef double run(const PairwiseOps *ops, const Pairwise *s, const void *x, const void *y, const void *w, double fx,
+                double fy) noexcept:
+    cdef double found
+    if s.d <= GIL:
+        return ops.pair(s, x, y, w, fx, fy)
+    with nogil:
+        found = ops.pair(s, x, y, w, fx, fy)
+    return found
+
+
+def pair(int op, int form, u, v, w, double p):
+    """The distance of two plain vectors of one float type as a scalar of it; w: such weights, none of them negative or
+    NaN, or None. None where the general door must look."""
+    cdef Pairwise s
+    cdef const PairwiseOps *ops
+    cdef const void *x
+    cdef const void *y
+    cdef const void *weights = NULL
+    cdef double least = 0, total
+    if not floats(u, v):
+        return None
+    ops = prepare(&s, op, form, u, v, &x, &y)
+    s.total = s.d
+    if w is not None:
+        if not vector(w, cnp.PyArray_TYPE(<cnp.ndarray>u), s.d):
+            return None
+        weights = cnp.PyArray_DATA(<cnp.ndarray>w)
+        total = ops.sum(s.d, weights, &least)
+        if not least >= 0:
+            return None
+        s.total = total
+    if op == POWER_:
+        set_power(&s, p)
+    elif op == SQUARE_:
+        s.op = SQUARE_WEIGHTED
+    elif op == MAXIMUM_:
+        s.op = MAXIMUM_ANY
+    elif op == CANBERRA_:
+        s.op = CANBERRA_ANY
+    return scalar(run(ops, &s, x, y, weights, 1, 1), u)
+
+
+def jensen(u, v, double factor):
+    """The root of factor times the sum of JENSEN over two plain vectors of one float type, each divided by its sum
+    first. None where the general door must look: a number below 0, a sum of 0 or beyond numbers."""
+    cdef Pairwise s
+    cdef const PairwiseOps *ops
+    cdef const void *x
+    cdef const void *y
+    cdef double least = 0, low = 0, sx, sy
+    if not floats(u, v):
+        return None
+    ops = prepare(&s, JENSEN_, PLAIN_, u, v, &x, &y)
+    s.factor = factor
+    sx, sy = ops.sum(s.d, x, &least), ops.sum(s.d, y, &low)
+    if not (least >= 0 and low >= 0 and 0 < sx < INFINITY and 0 < sy < INFINITY and 1 / sx < INFINITY
+            and 1 / sy < INFINITY):
+        return None
+    return scalar(run(ops, &s, x, y, NULL, 1 / sx, 1 / sy), u)
+
+
+def jensen_rows(cnp.ndarray p, cnp.ndarray q, cnp.ndarray out, double factor):
+    """The same of each row of p and q (m, n), n > 0, to out (m), all in one piece and of one float type: infinite for
+    numbers below 0, NaN for a sum of 0."""
+    cdef Pairwise s
+    cdef ptrdiff_t i, m = cnp.PyArray_DIM(p, 0), size = cnp.PyArray_ITEMSIZE(p)
+    cdef const PairwiseOps *ops = mc_pairwise_ops_for(isa(), F64 if size == 8 else F32)
+    cdef const char *x = <const char *>cnp.PyArray_DATA(p)
+    cdef const char *y = <const char *>cnp.PyArray_DATA(q)
+    cdef char *to = <char *>cnp.PyArray_DATA(out)
+    cdef double least, low, sx, sy, found
+    cdef int status = OK
+    memset(&s, 0, sizeof(Pairwise))
+    s.op, s.form, s.d, s.factor = JENSEN_, PLAIN_, cnp.PyArray_DIM(p, 1), factor
+    with nogil:
+        work_begin()
+        for i in range(m):
+            least = low = 0
+            sx, sy = ops.sum(s.d, x, &least), ops.sum(s.d, y, &low)
+            if sx == 0 or sy == 0 or sx != sx or sy != sy:
+                found = NAN
+            elif least < 0 or low < 0:
+                found = INFINITY
+            else:
+                found = ops.pair(&s, x, y, NULL, 1 / sx, 1 / sy)
+            if size == 8:
+                (<double *>to)[i] = found
+            else:
+                (<float *>to)[i] = <float>found
+            x += s.d * size
+            y += s.d * size
+            status = check_interrupt()
+            if status:
+                break
+    raise_for(status, "jensenshannon")
+
+
+cdef inline bint ordinary(double square, bint wide) noexcept nogil:
+    """A sum of squares of which nothing was lost."""
+    return 1e-280 < square < 1e290 if wide else 1e-28 < square < 1e30
+
+
+def angle(u, v, bint centered):
+    """Half the squared distance of two plain vectors of one float type, each divided by its length, less their means
+    first if centered. None where the general door must look."""
+    cdef Pairwise s
+    cdef const PairwiseOps *ops
+    cdef const void *x
+    cdef const void *y
+    cdef double least = 0, uu, vv
+    cdef bint wide
+    if not floats(u, v):
+        return None
+    ops = prepare(&s, ANGLE, PLAIN_, u, v, &x, &y)
+    wide = cnp.PyArray_TYPE(<cnp.ndarray>u) == cnp.NPY_DOUBLE
+    if centered:
+        s.factor, s.total = ops.sum(s.d, x, &least) / s.d, ops.sum(s.d, y, &least) / s.d
+    else:
+        s.factor = s.total = 0
+    uu, vv = run(ops, &s, x, y, NULL, 1, 0), run(ops, &s, x, y, NULL, 0, 1)
+    if not ordinary(uu, wide) or not ordinary(vv, wide):
+        return None
+    return scalar(min(0.5 * run(ops, &s, x, y, NULL, 1 / sqrt(uu), 1 / sqrt(vv)), 2.0), u)
+
+
+def unit_rows(cnp.ndarray x, cnp.ndarray out, bint centered):
+    """Rows of out: those of x, less their means if centered, over their lengths; both (m, d) float64 in one piece,
+    d > 0. False where a length is no ordinary number: 0, infinite, or one whose square is."""
+    cdef Pairwise s
+    cdef const PairwiseOps *ops = mc_pairwise_ops_for(isa(), F64)
+    cdef ptrdiff_t i, j, m = cnp.PyArray_DIM(x, 0), d = cnp.PyArray_DIM(x, 1)
+    cdef const double *row = <const double *>cnp.PyArray_DATA(x)
+    cdef double *to = <double *>cnp.PyArray_DATA(out)
+    cdef double least = 0, square, inverse, mean
+    memset(&s, 0, sizeof(Pairwise))
+    s.op, s.form, s.d = ANGLE, PLAIN_, d
+    with nogil:
+        for i in range(m):
+            s.factor = mean = ops.sum(d, row, &least) / d if centered else 0.0
+            square = ops.pair(&s, row, row, NULL, 1, 0)
+            if not ordinary(square, True):
+                break
+            inverse = 1 / sqrt(square)
+            for j in range(d):
+                to[j] = (row[j] - mean) * inverse
+            row += d
+            to += d
+        else:
+            i = m
+    return i == m
+
+
+def seuclidean(u, v, variances):
+    """The root of the sum of (u - v)^2 / variances of plain vectors, all of one float type; else None."""
+    cdef Pairwise s
+    cdef const PairwiseOps *ops
+    cdef const void *x
+    cdef const void *y
+    cdef void *w
+    cdef ptrdiff_t i
+    if not floats(u, v) or not floats(u, variances):
+        return None
+    ops = prepare(&s, SQUARE_WEIGHTED, ROOT_, u, v, &x, &y)
+    w = workspace(SLOT_B, s.d * sizeof(double))
+    if w == NULL:
+        raise_for(NO_MEMORY, "seuclidean")
+    if cnp.PyArray_TYPE(<cnp.ndarray>u) == cnp.NPY_DOUBLE:
+        for i in range(s.d):
+            (<double *>w)[i] = 1 / (<const double *>cnp.PyArray_DATA(<cnp.ndarray>variances))[i]
+    else:
+        for i in range(s.d):
+            (<float *>w)[i] = 1 / (<const float *>cnp.PyArray_DATA(<cnp.ndarray>variances))[i]
+    return scalar(run(ops, &s, x, y, w, 1, 1), u)
+
+
+def mahalanobis(u, v, inverse):
+    """The root of (u - v) inverse (u - v) for few coordinates, all plain float64; else None."""
+    cdef ptrdiff_t i, j, n
+    cdef double[FEW] delta
+    cdef double total = 0, row
+    cdef const double *a
+    cdef const double *b
+    cdef const double *m
+    if not floats(u, v) or cnp.PyArray_TYPE(<cnp.ndarray>u) != cnp.NPY_DOUBLE:
+        return None
+    n = cnp.PyArray_DIM(<cnp.ndarray>u, 0)
+    if n > FEW or not cnp.PyArray_CheckExact(inverse) or cnp.PyArray_NDIM(<cnp.ndarray>inverse) != 2 \
+            or cnp.PyArray_TYPE(<cnp.ndarray>inverse) != cnp.NPY_DOUBLE \
+            or not cnp.PyArray_ISCARRAY_RO(<cnp.ndarray>inverse) \
+            or cnp.PyArray_DIM(<cnp.ndarray>inverse, 0) != n or cnp.PyArray_DIM(<cnp.ndarray>inverse, 1) != n:
+        return None
+    a, b = <const double *>cnp.PyArray_DATA(<cnp.ndarray>u), <const double *>cnp.PyArray_DATA(<cnp.ndarray>v)
+    m = <const double *>cnp.PyArray_DATA(<cnp.ndarray>inverse)
+    for i in range(n):
+        delta[i] = a[i] - b[i]
+    for i in range(n):
+        row = 0
+        for j in range(n):
+            row += m[i * n + j] * delta[j]
+        total += row * delta[i]
+    return scalar(sqrt(total), u)
+
+
+# ------------------------------------------------------------------ truth values
+
+ctypedef fused truth:
+    uint8_t
+    int64_t
+    double
+
+
+cdef void tally(const truth *u, const truth *v, ptrdiff_t n, double *counts) noexcept nogil:
+    cdef double su = 0, sv = 0, both = 0
+    cdef int64_t nu = 0, nv = 0, nb = 0
+    cdef ptrdiff_t i
+    if truth is double:
+        for i in range(n):
+            su += u[i]
+            sv += v[i]
+            both += u[i] * v[i]
+        counts[0], counts[1], counts[2] = su, sv, both
+    else:
+        for i in range(n):
+            nu += u[i]
+            nv += v[i]
+            nb += u[i] * v[i]
+        counts[0], counts[1], counts[2] = <double>nu, <double>nv, <double>nb
+
+
+def truths(u, v, bint true):
+    """(n, sum u, sum v, sum u v) of two plain vectors of bool, or, unless numbers are to be taken as true or false, of
+    int64 or float64; else None."""
+    cdef int typenum
+    cdef ptrdiff_t n
+    cdef double[3] counts
+    cdef const void *x
+    cdef const void *y
+    if not cnp.PyArray_CheckExact(u) or cnp.PyArray_NDIM(<cnp.ndarray>u) != 1:
+        return None
+    typenum, n = cnp.PyArray_TYPE(<cnp.ndarray>u), cnp.PyArray_DIM(<cnp.ndarray>u, 0)
+    if not vector(u, typenum, n) or not vector(v, typenum, n):
+        return None
+    x, y = cnp.PyArray_DATA(<cnp.ndarray>u), cnp.PyArray_DATA(<cnp.ndarray>v)
+    if typenum == cnp.NPY_BOOL:
+        tally[uint8_t](<const uint8_t *>x, <const uint8_t *>y, n, counts)
+    elif true:
+        return None
+    elif typenum == cnp.NPY_INT64:
+        tally[int64_t](<const int64_t *>x, <const int64_t *>y, n, counts)
+    elif typenum == cnp.NPY_DOUBLE:
+        tally[double](<const double *>x, <const double *>y, n, counts)
+    else:
+        return None
+    return n, counts[0], counts[1], counts[2]

@@ -1,0 +1,117 @@
+"""The two ways to squares, rows of length 1, distributions, counts of truth values."""
+
+import numpy as np
+import pytest
+
+from mathcore._kernels import pairwise
+from mathcore.distance import _metrics, cdist, pdist
+
+EPS = np.finfo(float).eps
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+@pytest.mark.parametrize("shift", [0, 1e3])
+def test_products_agree_with_differences(dtype, shift):
+    """A product's squares are taken again where |x - y|^2 < (|x|^2 + |y|^2) / 16, so at most 16 (d + 8) eps are
+    lost."""
+    rng = np.random.default_rng(0)
+    for m, n, d in ((3, 5, 17), (40, 30, 40), (100, 120, 100)):
+        x, y = ((rng.standard_normal((k, d)) + shift).astype(dtype) for k in (m, n))
+        y[0] = x[0]
+        exact = ((x.astype(np.longdouble)[:, None] - y.astype(np.longdouble)) ** 2).sum(-1)
+        for form, power in ((pairwise.PLAIN, 1), (pairwise.ROOT, 2)):
+            found = np.empty((m, n), dtype)
+            _metrics.square(_metrics.Pairs("f", x, y, found, 1), form)
+            bound = 16 * (d + 8) * np.finfo(dtype).eps * exact ** (1 / power)
+            assert (np.abs(found - exact ** (1 / power)) <= bound).all()
+            assert found[0, 0] == 0
+            pairs = np.empty(m * (m - 1) // 2, dtype)
+            _metrics.square(_metrics.Pairs("f", x, x, pairs, 1), form)
+            square = np.empty((m, m), dtype)
+            _metrics.direct(_metrics.Pairs("f", x, x, square, 1), pairwise.SQUARE, form)
+            np.testing.assert_allclose(pairs, square[np.triu_indices(m, 1)], rtol=16 * (d + 8) * np.finfo(dtype).eps)
+
+
+def test_range():
+    for dtype, good, bad in (("f8", (1e-100, 1e100), (1e-200, 1e200)), ("f4", (1e-10, 1e10), (1e-30, 1e30))):
+        assert _metrics.in_range(np.array(good, dtype))
+        assert _metrics.in_range(np.zeros(3, dtype))
+        for value in (*bad, np.inf, np.nan):
+            assert not _metrics.in_range(np.array([1, value], dtype))
+
+
+@pytest.mark.parametrize("centered", [False, True])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_unit_rows(centered, weighted):
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((6, 9)) * 10.0 ** np.array([0, 200, -200, 3, -300, 300])[:, None]
+    w = rng.random(9) if weighted else None
+    unit = _metrics.unit_rows(x, w, centered)
+    np.testing.assert_allclose((unit**2).sum(1), 1, rtol=16 * EPS)
+    y = x / np.abs(x).max(1, keepdims=True)
+    v = np.ones(9) if w is None else w
+    if centered:
+        y = y - (y @ v / v.sum())[:, None]
+        assert np.abs(unit @ np.sqrt(v)).max() <= 32 * EPS
+    y = y * np.sqrt(v)
+    np.testing.assert_allclose(unit, y / np.sqrt((y * y).sum(1, keepdims=True)), atol=32 * EPS)
+    plain = _metrics.unit_rows(y, None, centered)            # numbers near 1: the kernel; a row of 0 beside them: NumPy
+    np.testing.assert_allclose(plain, _metrics.unit_rows(np.vstack([y, 0 * y[:1]]), None, centered)[:-1], atol=16 * EPS)
+    assert np.isnan(_metrics.unit_rows(np.zeros((1, 3)), None, centered)).all()
+    assert np.isnan(_metrics.unit_rows(np.ones((1, 3)), None, True)).all()
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_probabilities(dtype):
+    x = np.array([[1, 3], [0, 0], [-1, 2], [1e-30 if dtype == "f4" else 1e-300, 1]], dtype)
+    p, bad = _metrics.probabilities(x, np.dtype(dtype))
+    assert p.dtype == dtype
+    assert bad.tolist() == [False, True, True, False]
+    assert p[0].tolist() == [0.25, 0.75]
+    assert p[3].tolist() == [0, 1]
+
+
+def count(name, u, v):
+    """By the definition: which of the four cases each coordinate is."""
+    both, one, other, none = (int(s.sum()) for s in (u & v, u & ~v, ~u & v, ~u & ~v))
+    n, differ = both + one + other + none, one + other
+    return {"jaccard": lambda: differ / (both + differ) if both + differ else 0.0,
+            "dice": lambda: differ / (2 * both + differ),
+            "rogerstanimoto": lambda: 2 * differ / (both + none + 2 * differ),
+            "russellrao": lambda: (n - both) / n,
+            "sokalsneath": lambda: 2 * differ / (both + 2 * differ),
+            "hamming": lambda: differ / n,
+            "yule": lambda: 2 * one * other / (both * none + one * other) if one * other else 0.0}[name]()
+
+
+@pytest.mark.parametrize("name", _metrics.FORMULAS)
+def test_truths(name):
+    rng = np.random.default_rng(0)
+    for d in (1, 7, 65):
+        x, y = rng.random((9, d)) < 0.5, rng.random((11, d)) < 0.5
+        x[:, 0] = y[:, 0] = True
+        expected = [[count(name, u, v) for v in y] for u in x]
+        np.testing.assert_allclose(cdist(x, y, name), expected, rtol=4 * EPS)
+        square = cdist(x, x, name)
+        np.testing.assert_array_equal(pdist(x, name), square[np.triu_indices(9, 1)])
+
+
+def test_truths_in_several_blocks(monkeypatch):
+    x = np.random.default_rng(0).random((50, 5)) < 0.5
+    expected, pairs = cdist(x, x, "jaccard"), pdist(x, "jaccard")
+    monkeypatch.setattr(_metrics, "BLOCK", 60)
+    np.testing.assert_array_equal(cdist(x, x, "jaccard"), expected)
+    np.testing.assert_array_equal(pdist(x, "jaccard"), pairs)
+    y = np.random.default_rng(1).random((50, 5))
+    inverse = np.linalg.inv(np.cov(y.T))
+    expected = cdist(y, y, "mahalanobis", VI=inverse)
+    np.testing.assert_array_equal(pdist(y, "mahalanobis", VI=inverse), expected[np.triu_indices(50, 1)])
+
+
+def test_covariances_that_are_no_metric():
+    """Any inverse is taken: asymmetric, indefinite (NaN where the form is negative)."""
+    x, y = np.array([[1.0, 0.0], [0.0, 1.0]]), np.zeros((1, 2))
+    assert cdist(x, y, "mahalanobis", VI=[[4.0, 7.0], [0.0, 9.0]]).ravel().tolist() == [2, 3]
+    found = cdist(x, y, "mahalanobis", VI=[[4.0, 0.0], [0.0, -1.0]]).ravel()
+    assert found[0] == 2
+    assert np.isnan(found[1])
