@@ -29,7 +29,7 @@ def rows():
         yield row(peer, "rbf_kernel", (2000, 2000, 8), dtype, 2, 4)
         yield row(peer, "laplacian_kernel", (1000, 1000, 64), dtype, 4, 10)
         yield row(peer, "polynomial_kernel", (2000, 2000, 64), dtype, 2, 4)
-        yield row(peer, "sigmoid_kernel", (2000, 2000, 64), dtype, 1, 2)
+        yield row(peer, "sigmoid_kernel", (2000, 2000, 64), dtype, 2, 4)
     yield row(peer, "cosine_similarity", (10, 10, 16), "float64", 3, 6)
     yield row(peer, "rbf_kernel", (10, 10, 16), "float64", 3, 6)
     yield sparse(peer)
@@ -67,7 +67,7 @@ def sparse(peer):
     x = scipy.sparse.random_array((2000, 5000), density=0.01, format="csr", rng=0)
     expected = peer.cosine_similarity(x)
     return Row(work="cosine_similarity sparse (2000, 5000), 1 %", dtype="float64",
-               peer_name="sklearn cosine_similarity", at_least=1, aim=1.5,
+               peer_name="sklearn cosine_similarity", at_least=1.5, aim=3,
                error=lambda k: np.abs(k - expected).max() / (100 * np.finfo(float).eps),
                ours=Call(similarity.cosine_similarity, x), peer=Call(peer.cosine_similarity, x))
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 PNG = b"\x89PNG\r\n\x1a\n"
-PICTURES = ["components.png", "descent.png", "digits.png", "divergence.png", "entropy.png", "loss.png", "neighbours.png",
-            "power.png", "roc.png", "sigmoid.png", "taylor.png", "unit_balls.png"]
+PICTURES = ["components.png", "descent.png", "digits.png", "divergence.png", "entropy.png", "loss.png",
+            "neighbours.png", "power.png", "roc.png", "sigmoid.png", "taylor.png", "unit_balls.png"]
 needs_matplotlib = pytest.mark.skipif(importlib.util.find_spec("matplotlib") is None, reason="needs matplotlib")
 
 

@@ -10,8 +10,8 @@ from mathcore._kernels.runtime import get_num_threads, set_num_threads, threads
 
 __version__ = "0.1.0"
 
-_ROOMS = ("autodiff", "bayes", "datasets", "distance", "information", "linalg", "losses", "metrics", "models", "nn", "optimize",
-          "plot", "probability", "special", "stats")
+_ROOMS = ("autodiff", "bayes", "datasets", "distance", "information", "linalg", "losses", "metrics", "models", "nn",
+          "optimize", "plot", "probability", "special", "stats")
 
 __all__ = ["__version__", "get_include", "get_num_threads", "set_num_threads", "show_config", "threads", *_ROOMS]
 

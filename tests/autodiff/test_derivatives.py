@@ -83,4 +83,4 @@ def test_points_without_a_derivative_follow_jax(f, x, expected):
 
 def test_poles_are_infinite_without_a_warning():
     assert grad(np.sqrt)(0.0) == np.inf
-    assert np.isnan(grad(lambda x: np.linalg.norm(x))(np.zeros(2))).all()
+    assert (grad(lambda x: np.linalg.norm(x))(np.zeros(2)) == 0).all()     # a corner: the subgradient in its middle

@@ -37,6 +37,16 @@ def test_metrics(metric):
     np.testing.assert_array_equal(nearest(x, y, metric, **options), found.indices[:, 0])
 
 
+@pytest.mark.parametrize("metric", ["euclidean", "sqeuclidean", "cosine", "correlation", "minkowski"])
+def test_nearest_of_few(metric):
+    """Few points for many rows are searched as centres are; ties by the lower index all the same."""
+    y = np.vstack([Y[:7], Y[:7]])
+    np.testing.assert_array_equal(nearest(X, y, metric), nearest_neighbors(X, y, 1, metric).indices[:, 0])
+    whole = np.round(3 * X)
+    assert nearest(whole, np.round(3 * y), metric).max() < 7
+    assert nearest(X, y, metric).dtype == np.int64
+
+
 @pytest.mark.parametrize("metric", OPTIONS)
 def test_radius(metric):
     x, y = matrices(metric)
