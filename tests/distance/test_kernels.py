@@ -168,3 +168,32 @@ def test_peer(kernel):
     for b in (y, None):
         expected = theirs(x, b)
         assert np.abs(kernel(x, b) - expected).max() <= 200 * np.finfo(float).eps * np.abs(expected).max()
+
+
+def test_coefficients_beyond_float32():
+    """float32 rows, a gamma that float32 does not hold: worked out in float64, delivered in float32."""
+    x = np.array([[1e20, 2], [3, 4]], "f4")
+    for gamma in (1e39, 1e-46, 1e300):
+        with np.errstate(over="ignore"):
+            wide = np.exp(-gamma * ((x[:1].astype("f8") - x.astype("f8")) ** 2).sum(1))
+        found = rbf_kernel(x, gamma=gamma)
+        assert found.dtype == np.float32
+        np.testing.assert_allclose(found[0], wide, rtol=4 * np.finfo("f4").eps)
+        np.testing.assert_array_equal(np.diag(laplacian_kernel(x, gamma=gamma)), 1)
+    zeros = np.zeros((2, 3), "f4")
+    np.testing.assert_array_equal(polynomial_kernel(zeros, gamma=1e300), 1)
+    np.testing.assert_allclose(sigmoid_kernel(zeros, gamma=1e300), np.tanh(1), rtol=1e-6)
+
+
+def test_gamma_of_zero():
+    """0 times a product that overflows is 0."""
+    for degree in (2, 2.5, 40):
+        found = polynomial_kernel([[1e200]], gamma=0, degree=degree, coef0=4)
+        np.testing.assert_allclose(found, 4.0**degree, rtol=1e-14)
+    np.testing.assert_allclose(sigmoid_kernel([[1e200]], gamma=0), np.tanh(1), rtol=1e-15)
+
+
+def test_out_in_a_tuple():
+    out = np.empty((2, 2))
+    rbf_kernel([[1.0, 2], [3, 4]], out=(out,))
+    np.testing.assert_array_equal(out, rbf_kernel([[1.0, 2], [3, 4]]))

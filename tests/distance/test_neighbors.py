@@ -63,6 +63,18 @@ def test_radius(metric):
     assert (alone.indices != np.repeat(np.arange(200), np.diff(alone.offsets))).all()
 
 
+def test_points_on_the_radius_count():
+    point, corner = [[0.0, 0, 0]], [[1.0, 1, 1]]
+    assert len(radius_neighbors(point, corner, 3, "sqeuclidean").indices) == 1
+    assert len(radius_neighbors(point, corner, np.sqrt(3)).indices) == 1
+    assert len(radius_neighbors(point, corner, np.nextafter(np.sqrt(3), 0)).indices) == 0
+    for metric in ("euclidean", "sqeuclidean", "cosine", "correlation"):
+        near = nearest_neighbors(X, Y, 50, metric).distances[:, -1]
+        for i in range(30):
+            assert len(radius_neighbors(X[i:i + 1], Y, near[i], metric).indices) == 50
+    assert len(radius_neighbors(point, [[1e-165, 0, 0], [1, 1, 1]], 1e-170).indices) == 0
+
+
 def test_worked_example():
     """Three users' ratings: who is nearest by angle, who by distance."""
     ratings = [[5, 5, 1], [1, 1, 0], [5, 4, 5]]
@@ -118,6 +130,18 @@ def test_rows_of_zeros():
     np.testing.assert_array_equal(found.indices[:, 3], 0)
     assert np.isnan(found.distances[:, 3]).all()
     assert np.isfinite(found.distances[:, :3]).all()
+
+
+def test_few_rows_and_many_zeros_take_little_memory():
+    """The check that a square of zero is that of equal rows looks at some at a time: 4 rows, 20 000 equal points."""
+    import tracemalloc
+
+    x, y = np.zeros((4, 300)), np.zeros((20000, 300))
+    tracemalloc.start()
+    nearest_neighbors(x, y, 20000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 24e6                   # the parts' result, numbers of zeros; of y, which is 48 MB, there is no copy
 
 
 def test_own_metric():

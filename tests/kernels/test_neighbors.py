@@ -111,15 +111,28 @@ def test_radius(isa, kind, own):
             assert np.all(np.diff(squares[i, : number[i]]) >= 0)
 
 
-def test_bits():
-    x, y = data(200, 1500, 40, "f4", "plain")
+@pytest.mark.parametrize("d", [1, 2, 3, 7, 15, 16, 17, 40])
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_bits(dtype, d):
+    x, y = data(200, 500, d, dtype, "plain")
     found = set()
-    for isa in runtime.available_isas():     # no product's rounding shows: the baseline as well
+    for isa in runtime.available_isas()[1:] or runtime.available_isas():
         runtime.set_isa(isa)
         for n in (1, 2, 3):
             squares, indices, _, _ = neighbors.search(x, y, 20, 0.0, -1, n, "f")
-            found.add(indices.tobytes())
+            found.add(indices.tobytes() + squares.tobytes())
     assert len(found) == 1
+    runtime.set_isa("base")                  # another rounding of squares; no product's rounding shows in the order
+    assert found.pop().startswith(neighbors.search(x, y, 20, 0.0, -1, 1, "f")[1].tobytes())
+
+
+@pytest.mark.parametrize("rows", [1, 9])
+def test_points_of_all_sizes(isa, rows):
+    """Differences of 1e-200 beside numbers of 1, of 1e-100 beside 1e200: their squares keep their order."""
+    for sizes in ([1e-190, 1e-200, 1], [1e-90, 1e-100, 1e200], [1e-20, 1e-30, 1e-25]):
+        y = np.zeros((3, 20))
+        y[:, 7] = sizes
+        check(np.zeros((rows, 20)), y, 3)
 
 
 @pytest.mark.parametrize("dtype", ["f4", "f8"])

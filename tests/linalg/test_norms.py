@@ -262,3 +262,17 @@ def test_derivatives():
     rows = autodiff.grad(lambda a: np.sum(norm(a, axis=1)))(np.array([[3.0, 4.0], [0.0, 0.0]]))
     np.testing.assert_allclose(rows, [[0.6, 0.8], [0, 0]], rtol=1e-15)
     np.testing.assert_allclose(autodiff.hessian(norm)(x), (np.eye(3) - np.outer(x, x) / 26) / np.sqrt(26), atol=1e-15)
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_orders_near_zero(dtype):
+    """Powers of a small order stay in range; of a ratio that vanishes a tenth of the sum would be missing."""
+    far = np.finfo(dtype).max
+    x = np.array([far / 2**10, 2**10 / far], dtype)
+    for order in (0.01, 0.02, -0.01, -0.02):
+        with np.errstate(all="ignore"):
+            exact = (x.astype(np.longdouble) ** order).sum() ** (1 / np.longdouble(order))
+        if not np.finfo(dtype).tiny < exact < far:
+            continue
+        # eps of each power, and of the sum, 1 / order times as much of the root
+        assert abs(norm(x, order) / exact - 1) <= 8 * np.finfo(dtype).eps / abs(order)

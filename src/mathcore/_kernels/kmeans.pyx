@@ -335,6 +335,7 @@ cdef int label_chunk(void *ctx, ptrdiff_t i) noexcept nogil:
     cdef Job *j = <Job *>ctx
     cdef Task t
     cdef ptrdiff_t tile, first, count, width = j.width
+    cdef int status
     cdef double *part = j.parts + i * width if j.parts != NULL else NULL
     cdef char *memory = <char *>workspace(SLOT_D, place(j, &t, NULL))
     cdef const char *x
@@ -352,8 +353,9 @@ cdef int label_chunk(void *ctx, ptrdiff_t i) noexcept nogil:
             if memcmp(t.label, j.label + first, count * sizeof(int32_t)):
                 part[width - 1] = 1
         memcpy(j.label + first, t.label, count * sizeof(int32_t))
-        if check_interrupt() != OK:
-            return check_interrupt()
+        status = check_interrupt()       # once: it takes the signal
+        if status != OK:
+            return status
     return OK
 
 

@@ -8,7 +8,7 @@ by the lower number. So the answer depends on the rows alone: not on tiles, thre
 """
 
 cimport numpy as cnp
-from libc.math cimport fabs, ilogb, isfinite, ldexp
+from libc.math cimport fabs, ilogb, isfinite, ldexp, sqrt
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy
 
@@ -56,6 +56,8 @@ cdef double UNIT = 2.0**-24
 cdef double MOST = 2.0**60
 cdef double FEWEST = 2.0**-60
 cdef double LEAST = 2.0**-105
+cdef double LARGEST_SCALE = 2.0**1000
+cdef int TOP = 1000                      # exponent of the largest squared length then: differences have four times it
 
 ctypedef struct Search:
     const EuclideanOps *data
@@ -66,7 +68,9 @@ ctypedef struct Search:
     const char *x
     const char *y
     const double *centre
-    double scale, slack, least, radius   # the radius squared and scaled, or -1
+    double scale, slack, least           # the scale of moved rows, so that float32 holds their products
+    double exact, unit                   # that of differences, so that float64 holds their squares; (scale / exact)^2
+    double radius                        # squared, times exact^2, or -1
     ptrdiff_t own                        # the point that row 0 of x is; below 0: none
     ptrdiff_t rows, groups, parts, part_groups, full, room
     float *packed
@@ -111,13 +115,14 @@ cdef inline float limit_of_bound(const Search *s, double bound, double xx) noexc
 
 cdef inline float limit_of_distance(const Search *s, double square, double xx) noexcept nogil:
     """What may be dropped where no more than this squared distance counts."""
+    square *= s.unit
     return upward(square - xx + 2 * s.slack * xx + 2 * s.least + 4 * UNIT * square)
 
 
 cdef void rank(const Search *s, const Task *t, ptrdiff_t row) noexcept nogil:
     """The distances of the candidates of a row of the task, as the queue has them and in order."""
     cdef const Queue *q = t.queue + row
-    s.data.squares(q.count, s.d, s.x + (t.first + row) * s.d * s.size, s.y, q.point, s.scale, t.value)
+    s.data.squares(q.count, s.d, s.x + (t.first + row) * s.d * s.size, s.y, q.point, s.exact, t.value)
     memcpy(t.ordered, t.value, q.count * sizeof(double))
     memcpy(t.point, q.point, q.count * sizeof(int32_t))
     s.sort(q.count, t.ordered, t.point, t.scratch, t.scratch_point)
@@ -140,7 +145,7 @@ cdef void tighten(const Search *s, const Task *t, ptrdiff_t row, ptrdiff_t most)
         last, kept = t.ordered[s.k - 1], 0
         q.limit = min(q.limit, limit_of_distance(s, last, xx))
         for i in range(q.count):
-            q.bound[kept], q.point[kept] = <float>(t.value[i] - xx), q.point[i]
+            q.bound[kept], q.point[kept] = <float>(t.value[i] * s.unit - xx), q.point[i]
             kept += t.value[i] < last or t.value[i] == last and q.point[i] <= t.point[s.k - 1]
         q.count = kept
 
@@ -235,6 +240,7 @@ cdef int search_task(void *ctx, ptrdiff_t number) noexcept nogil:
     cdef Queue *q
     cdef ptrdiff_t part = number % s.parts, i, j, kept, at, mr = s.gemm.mr
     cdef char *memory
+    cdef int status
     t.first = number // s.parts * s.rows
     t.rows = min(s.rows, s.m - t.first)
     memory = <char *>workspace(SLOT_C, place(s, &t, NULL))
@@ -251,8 +257,9 @@ cdef int search_task(void *ctx, ptrdiff_t number) noexcept nogil:
         t.queue[i].limit = <float>1e39 if s.radius < 0 else limit_of_distance(s, s.radius, t.lengths[i])
     for i in range(part * s.part_groups, min(s.groups, (part + 1) * s.part_groups)):
         group(s, &t, i)
-        if check_interrupt() != OK:
-            return check_interrupt()
+        status = check_interrupt()
+        if status != OK:
+            return status
     for i in range(t.rows):
         q = t.queue + i
         if s.radius < 0:
@@ -348,7 +355,8 @@ cdef int few_task(void *ctx, ptrdiff_t part) noexcept nogil:
 # ------------------------------------------------------------------ the whole
 
 cdef int prepare(Search *s, int threads) noexcept nogil:
-    """y packed, at a scale that float32 holds."""
+    """y packed, at a scale that float32 holds; the scale at which squares of differences come near the top of float64's
+    range, and the least of them keep their digits."""
     cdef ptrdiff_t chunks = ceil_div(s.m, COLUMNS), i
     cdef double most
     cdef int status
@@ -363,13 +371,19 @@ cdef int prepare(Search *s, int threads) noexcept nogil:
         for i in range(chunks + s.groups):
             most = max(most, s.lengths[i])
         if FEWEST <= most <= MOST or s.scale != 1:
-            return OK
+            break
         if most == 0 or not isfinite(most):
             s.scale = reach(s)
         else:
             s.scale = ldexp(1.0, -(ilogb(most) // 2))
         if s.scale == 1:
-            return OK
+            break
+    s.unit = 1 if most == 0 else ldexp(1.0, ilogb(most) // 2 * 2 - TOP)
+    s.exact = s.scale / sqrt(s.unit)
+    if not s.exact <= LARGEST_SCALE:
+        s.exact = LARGEST_SCALE
+        s.unit = (s.scale / s.exact)**2
+    return OK
 
 
 cdef double reach(const Search *s) noexcept nogil:
@@ -436,8 +450,8 @@ cdef tuple results(Search *s):
 def are_plain(squares, index, x, y):
     """Whether no square has left the range of numbers: zeros are those of equal rows."""
     row, column = np.nonzero(squares < 1e-250)
-    return np.isfinite(squares).all() and not squares[row, column].any() \
-        and np.array_equal(x[row], y[index[row, column]])
+    return np.isfinite(squares).all() and not squares[row, column].any() and all(
+        np.array_equal(x[row[i:i + 256]], y[index[row[i:i + 256], column[i:i + 256]]]) for i in range(0, len(row), 256))
 
 
 def search(cnp.ndarray x, cnp.ndarray y, k, radius, ptrdiff_t own, workers, str name):
@@ -481,14 +495,14 @@ def search(cnp.ndarray x, cnp.ndarray y, k, radius, ptrdiff_t own, workers, str 
         centre_of(dtype, s.m, s.n, s.d, s.x, s.y, <double *>s.centre, <double *>s.centre + s.d)
         status = prepare(&s, threads)
     if k is None:
-        s.radius = (<double>radius * s.scale)**2
+        s.radius = (<double>radius * s.exact)**2
     with nogil:
         if status == OK:
             status = parallel_for(search_task, &s, ceil_div(s.m, s.rows) * s.parts, threads)
         if status == OK and s.parts > 1:
             status = parallel_for(merge_row, &s, s.m, threads)
     raise_for(status, name)
-    return found[:s.m], index[:s.m], number[:s.m], s.scale
+    return found[:s.m], index[:s.m], number[:s.m], s.exact
 
 
 # ------------------------------------------------------------------ of given distances

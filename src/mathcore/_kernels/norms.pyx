@@ -4,7 +4,7 @@ bits do not depend on the number of threads."""
 
 cimport numpy as cnp
 from libc.float cimport DBL_MAX, DBL_MIN, FLT_MAX, FLT_MIN
-from libc.math cimport INFINITY, frexp, isfinite, isinf, ldexp, sqrt
+from libc.math cimport INFINITY, fabs, frexp, isfinite, isinf, ldexp, sqrt
 
 from mathcore._kernels.arrays cimport empty_like
 from mathcore._kernels.runtime cimport (

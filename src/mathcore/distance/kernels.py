@@ -16,6 +16,7 @@ __all__ = ["laplacian_kernel", "linear_kernel", "polynomial_kernel", "rbf_kernel
 SPARSE_BLOCK = 1 << 22                   # numbers of sparse rows that are made dense at a time: 32 MB of float64
 MOST_WHOLE = 32                          # powers up to this by multiplication: NumPy's take 20 ns an element
 MAX = np.finfo(np.float64).max
+NARROW = 1e-30, 1e30                     # coefficients beside which float32's products keep their range
 
 
 def _coefficient(value, pair, fn, **bounds):
@@ -23,8 +24,21 @@ def _coefficient(value, pair, fn, **bounds):
     return 1.0 / pair.x.shape[1] if value is None else _validate.real_number(value, fn, "gamma", high=MAX, **bounds)
 
 
+def _fit(pair, *coefficients):
+    """The rows in a type that holds such coefficients and what they are multiplied with."""
+    if pair.dtype == np.float64 or all(NARROW[0] <= abs(c) <= NARROW[1] or c == 0 for c in coefficients):
+        return pair
+    x = pair.x.astype(np.float64)
+    return pair._replace(x=x, y=x if pair.y is pair.x else pair.y.astype(np.float64), dtype=np.dtype(np.float64))
+
+
 def _of_product(pair, k, gamma, coef0, form, function, workers, fn, degree=1):
     """k = function(gamma x y^T + coef0): the kernel's form of that, and of sparse products the function in place."""
+    if gamma == 0:                       # 0 times a product that overflows is 0 here
+        k.fill(coef0 if form == "tanh" else np.power(coef0, degree))
+        if form == "tanh":
+            function(k)
+        return
     if not pair.is_sparse:
         _euclidean.distances(pair.x, pair.y, k, _euclidean.FORMS[form], gamma, workers, fn, coef0=coef0, degree=degree)
         return
@@ -156,6 +170,7 @@ def polynomial_kernel(X, Y=None, degree=3, gamma=None, coef0=1, *, out=None, wor
     coef0 = _validate.real_number(coef0, fn, "coef0", low=-MAX, high=MAX)
     pair = operands(X, Y, fn)
     gamma = _coefficient(gamma, pair, fn, low=0)
+    result, pair = pair.dtype, _fit(pair, gamma, coef0)
     k = room(out, pair, fn)
     whole = degree <= MOST_WHOLE and degree == int(degree)
 
@@ -165,7 +180,7 @@ def polynomial_kernel(X, Y=None, degree=3, gamma=None, coef0=1, *, out=None, wor
     _of_product(pair, k, gamma, coef0, "powers", power, workers, fn, int(degree) if whole else 1)
     if not whole and not pair.is_sparse:
         power(k)
-    return _validate.deliver(k, out, pair.dtype)
+    return _validate.deliver(k, out, result)
 
 
 @differentiable
@@ -217,9 +232,10 @@ def sigmoid_kernel(X, Y=None, gamma=None, coef0=1, *, out=None, workers=None):  
     coef0 = _validate.real_number(coef0, fn, "coef0", low=-MAX, high=MAX)
     pair = operands(X, Y, fn)
     gamma = _coefficient(gamma, pair, fn, low=0)
+    result, pair = pair.dtype, _fit(pair, gamma, coef0)
     k = room(out, pair, fn)
     _of_product(pair, k, gamma, coef0, "tanh", lambda k: special.tanh(k, out=k, workers=workers), workers, fn)
-    return _validate.deliver(k, out, pair.dtype)
+    return _validate.deliver(k, out, result)
 
 
 @differentiable
@@ -272,6 +288,7 @@ def rbf_kernel(X, Y=None, gamma=None, *, out=None, workers=None):  # noqa: N803 
     workers = _validate.check_workers(workers, fn)
     pair = operands(X, Y, fn)
     gamma = _coefficient(gamma, pair, fn, low=0)
+    result, pair = pair.dtype, _fit(pair, gamma)
     k = room(out, pair, fn)
 
     def kernel(x, y, k):
@@ -285,7 +302,7 @@ def rbf_kernel(X, Y=None, gamma=None, *, out=None, workers=None):  # noqa: N803 
         k.fill(1)
     else:
         _of_distances(pair, k, kernel)
-    return _validate.deliver(k, out, pair.dtype)
+    return _validate.deliver(k, out, result)
 
 
 @differentiable
@@ -335,8 +352,9 @@ def laplacian_kernel(X, Y=None, gamma=None, *, out=None, workers=None):  # noqa:
     workers = _validate.check_workers(workers, fn)
     pair = operands(X, Y, fn)
     gamma = _coefficient(gamma, pair, fn, above=0)
+    result, pair = pair.dtype, _fit(pair, gamma)
     k = room(out, pair, fn)
     ones = np.ones(pair.x.shape[1], pair.dtype)
     _of_distances(pair, k, lambda x, y, k: _pairwise.distances(
         _pairwise.ABSOLUTE, _pairwise.RBF, x, y, ones, k, workers, fn, factor=gamma))
-    return _validate.deliver(k, out, pair.dtype)
+    return _validate.deliver(k, out, result)

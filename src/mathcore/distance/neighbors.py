@@ -14,7 +14,7 @@ from mathcore.distance.matrices import cdist
 
 __all__ = ["KNNResult", "RadiusResult", "cdist_chunks", "nearest", "nearest_neighbors", "radius_neighbors"]
 
-_BLOCK_BYTES = 1 << 26                   # of distances at a time, where a metric has no search of its own
+_BLOCK_BYTES = 1 << 25                   # of distances, two blocks at a time, where a metric has no search of its own
 _MOST_CENTRES = 2**24 - 1                # k-means' search counts these in float32: no queues, ten times as fast for few
 _MOST_POINTS = 2**31 - 1                 # the search counts them in 32 bits
 
@@ -71,7 +71,8 @@ def _resolved(metric, x, y, options, fn):
     options = matrices._options(metric, options, fn)
     if "w" in options:
         options["w"] = _arguments.weights(options["w"], x.shape[1], fn)
-    matrices._prepare(fn, metric.name, x, y, options)
+    if metric.name in ("seuclidean", "mahalanobis"):
+        matrices._prepare(fn, metric.name, x, y, options)
     return metric.name, options
 
 
@@ -94,7 +95,8 @@ def _euclidean_rows(name, x, y, options):
 def _as_metric(squares, scale, power, factor, dtype):
     """Distances from squared ones, each times scale^2."""
     if power == 2:
-        found = squares / scale / scale * factor
+        with np.errstate(over="ignore"):
+            found = squares / scale / scale * factor
     else:
         found = np.sqrt(squares, out=squares)
         if scale != 1:
@@ -296,7 +298,7 @@ def radius_neighbors(x, y, /, radius, metric="euclidean", *, exclude_self=False,
     Notes
     -----
     Decided by float64 distances for the metrics that `nearest_neighbors` certifies, by those of `cdist` for others.
-    Memory: the result and blocks of 64 MB. Cost: O(m n d).
+    Memory: the result and blocks of at most 64 MB. Cost: O(m n d).
 
     Examples
     --------
@@ -326,13 +328,17 @@ def radius_neighbors(x, y, /, radius, metric="euclidean", *, exclude_self=False,
 def _within_of_rows(x, y, radius, metric, options, fit, exclude_self, workers):
     """(distances, indices, their number in each row) of some rows after the other, by the search."""
     left, right, power, factor = fit
-    reach = radius if power == 1 else np.sqrt(radius / factor)
+    # a little farther, where rounding decides: what is found is compared with the radius itself
+    reach = np.nextafter((radius if power == 1 else np.sqrt(radius / factor)) * (1 + 1e-15), np.inf)
     rows = max(1, _BLOCK_BYTES // (16 * len(y)))
     for first in range(0, len(x), rows):
         squares, indices, number, scale = _kernel.search(left[first:first + rows], right, None, reach,
                                                          first if exclude_self else -1, workers, "radius_neighbors")
         there = np.arange(len(y)) < number[:, None]
-        yield _as_metric(squares[there], scale, power, factor, np.float64), indices[there], number
+        distances = _as_metric(squares[there], scale, power, factor, np.float64)
+        at = np.repeat(np.arange(len(there)), number)
+        within = distances <= radius
+        yield distances[within], indices[there][within], np.bincount(at[within], minlength=len(there))
 
 
 def _within_of_metric(x, y, radius, metric, options, fit, exclude_self, workers):
@@ -349,7 +355,7 @@ def _within_of_metric(x, y, radius, metric, options, fit, exclude_self, workers)
 
 # ------------------------------------------------------------------ in blocks
 
-def cdist_chunks(XA, XB, metric="euclidean", *, memory=_BLOCK_BYTES, workers=None, **kwargs):  # noqa: N803 - cdist's names
+def cdist_chunks(XA, XB, metric="euclidean", *, memory=1 << 26, workers=None, **kwargs):  # noqa: N803 - cdist's names
     """`cdist` in blocks of rows, for results that do not fit in memory.
 
     Parameters

@@ -1,6 +1,15 @@
 /* euclidean: see euclidean.h. Plain loops are those that the compiler turns into vectors; 16 sums, added in one order. */
 #define MC_PARTIAL 16
 
+/* sum + t t, fused where that exists, said outright: in short loops the compiler contracts on one instruction set only. */
+MC_INLINE double MC_FN(euclidean_add)(double sum, double t) {
+#if MC_FUSED
+    return __builtin_fma(t, t, sum);
+#else
+    return sum + t * t;
+#endif
+}
+
 static void MC_FN(euclidean_sample)(ptrdiff_t rows, ptrdiff_t d, const void *x0, ptrdiff_t step, double *first, double *sum,
                                     double *number, double *low, double *high) {
     const MC_REAL *x = (const MC_REAL *)x0;
@@ -36,12 +45,12 @@ MC_INLINE double MC_FN(euclidean_total)(const double *part) {
                 for (int l = 0; l < MC_PARTIAL; ++l) {                                                                      \
                     const OUT t = (OUT)(((double)x[j + l] - centre[j + l]) * scale);                                        \
                     moved[j + l] = t;                                                                                       \
-                    part[l] += (double)t * (double)t;                                                                       \
+                    part[l] = MC_FN(euclidean_add)(part[l], (double)t);                                                     \
                 }                                                                                                           \
             for (int l = 0; j < d; ++j, ++l) {                                                                              \
                 const OUT t = (OUT)(((double)x[j] - centre[j]) * scale);                                                    \
                 moved[j] = t;                                                                                               \
-                part[l] += (double)t * (double)t;                                                                           \
+                part[l] = MC_FN(euclidean_add)(part[l], (double)t);                                                         \
             }                                                                                                               \
             const double length = MC_FN(euclidean_total)(part);                                                             \
             lengths[i] = (OUT)length;                                                                                       \
@@ -71,18 +80,18 @@ MC_INLINE double MC_FN(euclidean_square)(ptrdiff_t d, const MC_REAL *x, const MC
     if (d < MC_PARTIAL) {
         for (; j < d; ++j) {
             const double t = ((double)x[j] - (double)y[j]) * scale;
-            sum += t * t;
+            sum = MC_FN(euclidean_add)(sum, t);
         }
         return sum;
     }
     for (; j + MC_PARTIAL <= d; j += MC_PARTIAL)
         for (int l = 0; l < MC_PARTIAL; ++l) {
             const double t = ((double)x[j + l] - (double)y[j + l]) * scale;
-            part[l] += t * t;
+            part[l] = MC_FN(euclidean_add)(part[l], t);
         }
     for (int l = 0; j < d; ++j, ++l) {
         const double t = ((double)x[j] - (double)y[j]) * scale;
-        part[l] += t * t;
+        part[l] = MC_FN(euclidean_add)(part[l], t);
     }
     return MC_FN(euclidean_total)(part);
 }
@@ -116,11 +125,11 @@ MC_INLINE double MC_FN(euclidean_length)(ptrdiff_t d, const MC_REAL *x, double s
     for (; j + MC_PARTIAL <= d; j += MC_PARTIAL)
         for (int l = 0; l < MC_PARTIAL; ++l) {
             const double t = (double)x[j + l] * scale;
-            part[l] += t * t;
+            part[l] = MC_FN(euclidean_add)(part[l], t);
         }
     for (int l = 0; j < d; ++j, ++l) {
         const double t = (double)x[j] * scale;
-        part[l] += t * t;
+        part[l] = MC_FN(euclidean_add)(part[l], t);
     }
     return MC_FN(euclidean_total)(part);
 }
