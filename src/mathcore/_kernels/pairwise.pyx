@@ -50,7 +50,7 @@ cdef extern from "simd/pairwise.h" nogil:
         const void *w
         void *out
         ptrdiff_t rso, triangle
-        int op, form, check
+        int op, form, check, divide
         double factor, total
         Exponent power, root
     ctypedef struct PairwiseOps "mc_pairwise_ops":
@@ -72,14 +72,18 @@ cdef enum:
     ROWS = 64                            # of x in a chunk: the transposition of y is a sixtieth of the work
     COLS = 512                           # rows of y in a chunk, at most
     BLOCK = 1 << 17                      # bytes of them: an eighth to a half of L2
-    PIECE = 16                           # rows between looks at the clock
+    PIECE = 16                           # rows between looks at the clock, at most,
+    TERMS = 1 << 23                      # and terms: 30 ms of exp and log; at least the rows of a tile
+    UNITS = 1 << 15                      # numbers of rows made units in a chunk: 20 us
     GIL = 4096                           # coordinates of a pair up to which the GIL is kept: about 1 us
     FEW = 32                             # coordinates of a quadratic form worked out here: 0.5 us
+    TILE_ROWS = 4                        # of x in a tile
     TILE = 32                            # rows and columns of a square matrix that are transposed at a time
     MOST_WHOLE = 16                      # powers up to this by multiplication: 8 products, half the time of exp and log
 
 # Magnitudes whose squares, and those of their differences, neither overflow nor vanish, in sums of any length.
 cdef double SMALL64 = 2.0**-400, LARGE64 = 2.0**500, SMALL32 = 2.0**-24, LARGE32 = 2.0**50
+cdef double LEAST32 = 2.0**-126
 
 ctypedef struct Job:
     Pairwise s
@@ -129,7 +133,7 @@ cdef int chunk(void *ctx, ptrdiff_t number) noexcept nogil:
     cdef const Job *job = <const Job *>ctx
     cdef Pairwise s = job.s
     cdef ptrdiff_t first = number // job.across * ROWS, col = number % job.across * job.cols, row, strips
-    cdef ptrdiff_t rows = min(<ptrdiff_t>ROWS, job.m - first)
+    cdef ptrdiff_t rows = min(<ptrdiff_t>ROWS, job.m - first), piece
     cdef const char *y = job.y + col * job.rsy * job.size
     cdef void *packed
     cdef int status = OK
@@ -144,9 +148,10 @@ cdef int chunk(void *ctx, ptrdiff_t number) noexcept nogil:
     suit(job, &s, y)
     job.ops.pack(s.cols, s.d, y, job.rsy, packed)
     s.y = packed
+    piece = max(<ptrdiff_t>TILE_ROWS, min(<ptrdiff_t>PIECE, TERMS // (s.cols * max(<ptrdiff_t>1, s.d)) // TILE_ROWS * TILE_ROWS))
     row = 0
     while row < rows and status == OK:
-        s.rows, s.row = min(<ptrdiff_t>PIECE, rows - row), first + row
+        s.rows, s.row = min(piece, rows - row), first + row
         s.x = job.x + s.row * job.rsx * job.size
         job.ops.block(&s)
         row += s.rows
@@ -273,15 +278,32 @@ cdef inline ptrdiff_t row_of(ptrdiff_t i, ptrdiff_t n) noexcept nogil:
     return i * n - i * (i + 1) // 2 - i - 1
 
 
-cdef void mirror(element *square, ptrdiff_t n) noexcept nogil:
+cdef int mirror(element *square, ptrdiff_t n) noexcept nogil:
     """The lower triangle is made what the upper one is."""
-    cdef ptrdiff_t i, j, row, col, tiles = (n + TILE - 1) // TILE, k
-    for k in range(tiles * tiles):
-        row, col = k // tiles * TILE, k % tiles * TILE
-        if col <= row:
+    cdef ptrdiff_t i, j, row, col
+    cdef int status = OK
+    for row in range(0, n, TILE):
+        for col in range(0, row + 1, TILE):
             for i in range(row, min(row + TILE, n)):
                 for j in range(col, min(col + TILE, i)):
                     square[i * n + j] = square[j * n + i]
+        status = check_interrupt()
+        if status:
+            break
+    return status
+
+
+cdef int move(char *to, const char *source, ptrdiff_t n, ptrdiff_t size, bint condensed) noexcept nogil:
+    """The upper triangle of a square matrix from a condensed one, or to it."""
+    cdef ptrdiff_t i, square, pairs
+    cdef int status = OK
+    for i in range(n - 1):
+        square, pairs = (i * n + i + 1) * size, (row_of(i, n) + i + 1) * size
+        memcpy(to + (pairs if condensed else square), source + (square if condensed else pairs), (n - 1 - i) * size)
+        status = check_interrupt()
+        if status:
+            break
+    return status
 
 
 def spread(cnp.ndarray pairs, cnp.ndarray square):
@@ -289,22 +311,26 @@ def spread(cnp.ndarray pairs, cnp.ndarray square):
     cdef ptrdiff_t i, n = cnp.PyArray_DIM(square, 0), size = cnp.PyArray_ITEMSIZE(square)
     cdef const char *source = <const char *>cnp.PyArray_DATA(pairs)
     cdef char *to = <char *>cnp.PyArray_DATA(square)
+    cdef int status
     if size not in (1, 2, 4, 8) or pairs.dtype.hasobject:
         for i in range(n):
             square[i, i + 1:] = pairs[row_of(i, n) + i + 1:row_of(i, n) + n]
             square[i + 1:, i] = square[i, i + 1:]
         return
     with nogil:
-        for i in range(n - 1):
-            memcpy(to + (i * n + i + 1) * size, source + (row_of(i, n) + i + 1) * size, (n - 1 - i) * size)
-        if size == 1:
-            mirror[uint8_t](<uint8_t *>to, n)
+        work_begin()
+        status = move(to, source, n, size, False)
+        if status:
+            pass
+        elif size == 1:
+            status = mirror[uint8_t](<uint8_t *>to, n)
         elif size == 2:
-            mirror[uint16_t](<uint16_t *>to, n)
+            status = mirror[uint16_t](<uint16_t *>to, n)
         elif size == 4:
-            mirror[uint32_t](<uint32_t *>to, n)
+            status = mirror[uint32_t](<uint32_t *>to, n)
         else:
-            mirror[uint64_t](<uint64_t *>to, n)
+            status = mirror[uint64_t](<uint64_t *>to, n)
+    raise_for(status, "squareform")
 
 
 def gather(cnp.ndarray square, cnp.ndarray pairs):
@@ -312,10 +338,12 @@ def gather(cnp.ndarray square, cnp.ndarray pairs):
     cdef ptrdiff_t i, n = cnp.PyArray_DIM(square, 0), size = cnp.PyArray_ITEMSIZE(square)
     cdef const char *source = <const char *>cnp.PyArray_DATA(square)
     cdef char *to = <char *>cnp.PyArray_DATA(pairs)
+    cdef int status
     if pairs.dtype.hasobject:
         for i in range(n - 1):
             pairs[row_of(i, n) + i + 1:row_of(i, n) + n] = square[i, i + 1:]
         return
     with nogil:
-        for i in range(n - 1):
-            memcpy(to + (row_of(i, n) + i + 1) * size, source + (i * n + i + 1) * size, (n - 1 - i) * size)
+        work_begin()
+        status = move(to, source, n, size, True)
+    raise_for(status, "squareform")

@@ -1,6 +1,7 @@
 # pairwise: distances of two vectors, and counts of what is true in them; see pairwise.pyx.
 
-from libc.math cimport NAN, sqrt
+from cython cimport floating
+from libc.math cimport NAN, frexp, ldexp, sqrt
 from libc.stdint cimport int64_t
 
 from mathcore._kernels.runtime cimport F32, F64
@@ -50,15 +51,45 @@ cdef double run(const PairwiseOps *ops, const Pairwise *s, const void *x, const 
     return found
 
 
+cdef double total(const PairwiseOps *ops, ptrdiff_t n, const void *x, double *least) noexcept:
+    cdef double found
+    if n <= GIL:
+        return ops.sum(n, x, least)
+    with nogil:
+        found = ops.sum(n, x, least)
+    return found
+
+
+cdef inline int zeros(const floating *w, ptrdiff_t n) noexcept nogil:
+    cdef ptrdiff_t i
+    cdef int found = 0
+    for i in range(n):
+        found |= w[i] == 0
+    return found
+
+
+cdef bint holds_zero(object w) noexcept:
+    cdef ptrdiff_t n = cnp.PyArray_DIM(<cnp.ndarray>w, 0)
+    cdef const void *data = cnp.PyArray_DATA(<cnp.ndarray>w)
+    cdef bint found
+    with nogil:
+        if cnp.PyArray_TYPE(<cnp.ndarray>w) == cnp.NPY_DOUBLE:
+            found = zeros(<const double *>data, n)
+        else:
+            found = zeros(<const float *>data, n)
+    return found
+
+
 def pair(int op, int form, u, v, w, double p):
     """The distance of two plain vectors of one float type as a scalar of it; w: such weights, none of them negative or
-    NaN, or None. None where the general door must look."""
+    NaN, or None. None where the general door must look: weights of 0 too
+    where a root is checked, as what they leave out must not scale the rest."""
     cdef Pairwise s
     cdef const PairwiseOps *ops
     cdef const void *x
     cdef const void *y
     cdef const void *weights = NULL
-    cdef double least = 0, total
+    cdef double least = 0
     if not floats(u, v):
         return None
     ops = prepare(&s, op, form, u, v, &x, &y)
@@ -67,10 +98,9 @@ def pair(int op, int form, u, v, w, double p):
         if not vector(w, cnp.PyArray_TYPE(<cnp.ndarray>u), s.d):
             return None
         weights = cnp.PyArray_DATA(<cnp.ndarray>w)
-        total = ops.sum(s.d, weights, &least)
-        if not least >= 0:
+        s.total = total(ops, s.d, weights, &least)
+        if not least >= 0 or s.check and holds_zero(w):
             return None
-        s.total = total
     if op == POWER_:
         set_power(&s, p)
     elif op == SQUARE_:
@@ -94,7 +124,7 @@ def jensen(u, v, double factor):
         return None
     ops = prepare(&s, JENSEN_, PLAIN_, u, v, &x, &y)
     s.factor = factor
-    sx, sy = ops.sum(s.d, x, &least), ops.sum(s.d, y, &low)
+    sx, sy = total(ops, s.d, x, &least), total(ops, s.d, y, &low)
     if not (least >= 0 and low >= 0 and 0 < sx < INFINITY and 0 < sy < INFINITY and 1 / sx < INFINITY
             and 1 / sy < INFINITY):
         return None
@@ -149,69 +179,105 @@ def angle(u, v, bint centered):
     cdef const PairwiseOps *ops
     cdef const void *x
     cdef const void *y
-    cdef double least = 0, uu, vv
+    cdef double least = 0, uu, vv, spread
     cdef bint wide
     if not floats(u, v):
         return None
     ops = prepare(&s, ANGLE, PLAIN_, u, v, &x, &y)
     wide = cnp.PyArray_TYPE(<cnp.ndarray>u) == cnp.NPY_DOUBLE
     if centered:
-        s.factor, s.total = ops.sum(s.d, x, &least) / s.d, ops.sum(s.d, y, &least) / s.d
+        s.factor, s.total = total(ops, s.d, x, &least) / s.d, total(ops, s.d, y, &least) / s.d
     else:
         s.factor = s.total = 0
     uu, vv = run(ops, &s, x, y, NULL, 1, 0), run(ops, &s, x, y, NULL, 0, 1)
     if not ordinary(uu, wide) or not ordinary(vv, wide):
         return None
+    spread = s.d * (2.0**-40 if wide else 2.0**-12)         # below it, it may be the means' rounding
+    if uu < spread * s.factor * s.factor or vv < spread * s.total * s.total:
+        return None
     return scalar(min(0.5 * run(ops, &s, x, y, NULL, 1 / sqrt(uu), 1 / sqrt(vv)), 2.0), u)
 
 
-def unit_rows(cnp.ndarray x, cnp.ndarray out, bint centered):
+ctypedef struct Units:
+    Pairwise s
+    const PairwiseOps *ops
+    const double *x
+    double *out
+    ptrdiff_t m, step
+    bint centered
+
+
+cdef void unit_row(const Units *job, const double *row, double *to) noexcept nogil:
+    """A row less its mean, if centered, over its length; by a power of two first where the square of that is no ordinary
+    number. The first number is subtracted before the mean: what remains of a constant row is 0, and its units NaN."""
+    cdef Pairwise s = job.s
+    cdef double scale = 1, first, mean, square, inverse, least = INFINITY, largest = 0
+    cdef ptrdiff_t j
+    cdef int exponent, again
+    for again in range(2):
+        first = row[0] * scale if job.centered else 0.0
+        for j in range(s.d):
+            to[j] = row[j] * scale - first
+        s.factor = mean = job.ops.sum(s.d, to, &least) / s.d if job.centered else 0.0
+        square = job.ops.pair(&s, to, to, NULL, 1, 0)
+        if again or ordinary(square, True):
+            break
+        job.ops.extent(s.d, row, &least, &largest)
+        if not 0 < largest < INFINITY:
+            break
+        frexp(largest, &exponent)
+        scale = ldexp(1, min(1023, 1 - exponent))
+    inverse = 1 / sqrt(square)
+    for j in range(s.d):
+        to[j] = (to[j] - mean) * inverse
+
+
+cdef int unit_chunk(void *ctx, ptrdiff_t number) noexcept nogil:
+    cdef const Units *job = <const Units *>ctx
+    cdef ptrdiff_t i, d = job.s.d
+    cdef int status = OK
+    for i in range(number * job.step, min(job.m, (number + 1) * job.step)):
+        unit_row(job, job.x + i * d, job.out + i * d)
+        status = check_interrupt()
+        if status:
+            break
+    return status
+
+
+def unit_rows(cnp.ndarray x, cnp.ndarray out, bint centered, workers, str name):
     """Rows of out: those of x, less their means if centered, over their lengths; both (m, d) float64 in one piece,
-    d > 0. False where a length is no ordinary number: 0, infinite, or one whose square is."""
-    cdef Pairwise s
-    cdef const PairwiseOps *ops = mc_pairwise_ops_for(isa(), F64)
-    cdef ptrdiff_t i, j, m = cnp.PyArray_DIM(x, 0), d = cnp.PyArray_DIM(x, 1)
-    cdef const double *row = <const double *>cnp.PyArray_DATA(x)
-    cdef double *to = <double *>cnp.PyArray_DATA(out)
-    cdef double least = 0, square, inverse, mean
-    memset(&s, 0, sizeof(Pairwise))
-    s.op, s.form, s.d = ANGLE, PLAIN_, d
+    d > 0. NaN for rows of zeros, constant ones if centered."""
+    cdef Units job
+    cdef int status, threads = threads_for(workers)
+    memset(&job, 0, sizeof(Units))
+    job.ops = mc_pairwise_ops_for(isa(), F64)
+    job.s.op, job.s.form, job.s.d, job.m = ANGLE, PLAIN_, cnp.PyArray_DIM(x, 1), cnp.PyArray_DIM(x, 0)
+    job.x, job.out = <const double *>cnp.PyArray_DATA(x), <double *>cnp.PyArray_DATA(out)
+    job.centered, job.step = centered, max(<ptrdiff_t>1, UNITS // job.s.d)
     with nogil:
-        for i in range(m):
-            s.factor = mean = ops.sum(d, row, &least) / d if centered else 0.0
-            square = ops.pair(&s, row, row, NULL, 1, 0)
-            if not ordinary(square, True):
-                break
-            inverse = 1 / sqrt(square)
-            for j in range(d):
-                to[j] = (row[j] - mean) * inverse
-            row += d
-            to += d
-        else:
-            i = m
-    return i == m
+        work_begin()
+        status = parallel_for(unit_chunk, &job, (job.m + job.step - 1) // job.step, threads)
+    raise_for(status, name)
 
 
 def seuclidean(u, v, variances):
-    """The root of the sum of (u - v)^2 / variances of plain vectors, all of one float type; else None."""
+    """The root of the sum of (u - v)^2 / variances of plain vectors, all of one float type; else None, and where
+    1 / variances are numbers that float32 has not."""
     cdef Pairwise s
     cdef const PairwiseOps *ops
     cdef const void *x
     cdef const void *y
-    cdef void *w
-    cdef ptrdiff_t i
+    cdef const void *w
+    cdef double least = INFINITY, largest = 0
     if not floats(u, v) or not floats(u, variances):
         return None
     ops = prepare(&s, SQUARE_WEIGHTED, ROOT_, u, v, &x, &y)
-    w = workspace(SLOT_B, s.d * sizeof(double))
-    if w == NULL:
-        raise_for(NO_MEMORY, "seuclidean")
-    if cnp.PyArray_TYPE(<cnp.ndarray>u) == cnp.NPY_DOUBLE:
-        for i in range(s.d):
-            (<double *>w)[i] = 1 / (<const double *>cnp.PyArray_DATA(<cnp.ndarray>variances))[i]
-    else:
-        for i in range(s.d):
-            (<float *>w)[i] = 1 / (<const float *>cnp.PyArray_DATA(<cnp.ndarray>variances))[i]
+    w = cnp.PyArray_DATA(<cnp.ndarray>variances)
+    if cnp.PyArray_TYPE(<cnp.ndarray>u) == cnp.NPY_FLOAT:
+        ops.extent(s.d, w, &least, &largest)
+        if least < LEAST32 or largest > 1 / LEAST32:
+            return None
+    s.divide = 1
     return scalar(run(ops, &s, x, y, w, 1, 1), u)
 
 
@@ -269,6 +335,15 @@ cdef void tally(const truth *u, const truth *v, ptrdiff_t n, double *counts) noe
         counts[0], counts[1], counts[2] = <double>nu, <double>nv, <double>nb
 
 
+cdef void tally_as(int typenum, const void *x, const void *y, ptrdiff_t n, double *counts) noexcept nogil:
+    if typenum == cnp.NPY_BOOL:
+        tally[uint8_t](<const uint8_t *>x, <const uint8_t *>y, n, counts)
+    elif typenum == cnp.NPY_INT64:
+        tally[int64_t](<const int64_t *>x, <const int64_t *>y, n, counts)
+    else:
+        tally[double](<const double *>x, <const double *>y, n, counts)
+
+
 def truths(u, v, bint true):
     """(n, sum u, sum v, sum u v) of two plain vectors of bool, or, unless numbers are to be taken as true or false, of
     int64 or float64; else None."""
@@ -283,14 +358,11 @@ def truths(u, v, bint true):
     if not vector(u, typenum, n) or not vector(v, typenum, n):
         return None
     x, y = cnp.PyArray_DATA(<cnp.ndarray>u), cnp.PyArray_DATA(<cnp.ndarray>v)
-    if typenum == cnp.NPY_BOOL:
-        tally[uint8_t](<const uint8_t *>x, <const uint8_t *>y, n, counts)
-    elif true:
+    if typenum != cnp.NPY_BOOL and (true or typenum != cnp.NPY_INT64 and typenum != cnp.NPY_DOUBLE):
         return None
-    elif typenum == cnp.NPY_INT64:
-        tally[int64_t](<const int64_t *>x, <const int64_t *>y, n, counts)
-    elif typenum == cnp.NPY_DOUBLE:
-        tally[double](<const double *>x, <const double *>y, n, counts)
+    if n <= GIL:
+        tally_as(typenum, x, y, n, counts)
     else:
-        return None
+        with nogil:
+            tally_as(typenum, x, y, n, counts)
     return n, counts[0], counts[1], counts[2]

@@ -1,5 +1,6 @@
 """Votes and means of the nearest neighbours: KNeighborsClassifier, KNeighborsRegressor."""
 
+import contextlib
 import warnings
 
 import numpy as np
@@ -12,6 +13,32 @@ from mathcore.models._estimator import Estimator, _theirs
 # scikit-learn's names -> SciPy's
 _NAMES = {"manhattan": "cityblock", "l1": "cityblock", "l2": "euclidean", "infinity": "chebyshev", "p": "minkowski"}
 _ALGORITHMS = ("auto", "ball_tree", "kd_tree", "brute")
+_MOST_JOBS = 1024                        # threads that a kernel takes
+_OURS = ("k", "metric", "exclude_self", "workers")       # arguments of the search that are no options of a metric
+
+
+@contextlib.contextmanager
+def _unchanged_on_error(estimator):
+    """What an estimator had been fitted on stays where a further fit fails."""
+    before = dict(vars(estimator))
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise
+
+
+@contextlib.contextmanager
+def _in_the_name_of(fn):
+    """Errors of the search begin with the name of who asked for it."""
+    try:
+        yield
+    except (ValueError, TypeError) as error:
+        room, colon, fact = str(error).partition(": ")
+        if not colon or room not in ("nearest_neighbors", "cdist"):
+            raise
+        raise type(error)(f"{fn}: {fact}") from None
 
 
 def _neighbor_weights(distances, weights, fn):
@@ -19,15 +46,28 @@ def _neighbor_weights(distances, weights, fn):
     if weights is None or isinstance(weights, str) and weights == "uniform":
         return None
     if callable(weights):
-        found = np.asarray(weights(distances))
-        if found.shape != distances.shape:
-            raise ValueError(f"{fn}: weights returned an array of the wrong shape; expected {distances.shape}, got "
-                             f"{found.shape}")
-        return found
-    with np.errstate(divide="ignore"):
+        return _given_weights(weights(distances), distances.shape, fn)
+    with np.errstate(divide="ignore", over="ignore"):
         found = 1 / distances
     same = np.isinf(found)
     return np.where(same.any(axis=1, keepdims=True), same.astype(found.dtype), found)
+
+
+def _given_weights(found, shape, fn):
+    """What a function made of distances: of each row, weights that are not all 0."""
+    found = _validate.as_array(found, fn, "weights")
+    if found.shape != shape:
+        raise ValueError(f"{fn}: weights returned an array of the wrong shape; expected {shape}, got {found.shape}")
+    if found.dtype.kind not in "biuf":
+        raise TypeError(f"{fn}: weights returned an array of dtype {found.dtype}; expected real numbers")
+    found = found.astype(np.float64)
+    if not np.isfinite(found).all() or (found < 0).any():
+        raise ValueError(f"{fn}: weights returned values that are negative or not finite; expected finite numbers of at "
+                         "least 0")
+    if (found == 0).all(axis=1).any():
+        raise ValueError(f"{fn}: weights are 0 for a row. All neighbors of some sample is getting zero weights. "
+                         "Please modify 'weights' to avoid this case if you are using a user-defined function.")
+    return found
 
 
 def _distances(x, fn):
@@ -81,6 +121,9 @@ class _Neighbors(Estimator):
             raise TypeError(f"{fn}: metric is neither a name nor a function; expected one, got {self.metric!r}")
         if self.metric_params is not None and not isinstance(self.metric_params, dict):
             raise TypeError(f"{fn}: metric_params is no dict; expected one or None, got {self.metric_params!r}")
+        for key in self.metric_params or ():
+            if not isinstance(key, str) or key in _OURS:
+                raise TypeError(f"{fn}: metric_params has the key {key!r}; expected names of the metric's options")
         self._workers(fn)
         options = dict(self.metric_params or {})
         if "p" in options and self.p is not None:
@@ -89,6 +132,7 @@ class _Neighbors(Estimator):
         metric = self.metric
         if isinstance(metric, str) and _NAMES.get(metric, metric) == "minkowski":
             p = options.pop("p", 2 if self.p is None else self.p)
+            _validate.real_number(p, fn, "p", above=0)
             metric = {1: "manhattan", 2: "euclidean", np.inf: "chebyshev"}.get(p, "minkowski")
             if options.get("w") is not None or metric == "minkowski":
                 metric, options["p"] = "minkowski", p
@@ -108,6 +152,8 @@ class _Neighbors(Estimator):
         jobs = _validate.whole_number(self.n_jobs, fn, "n_jobs")
         if jobs == 0:
             raise ValueError(f"{fn}: n_jobs is out of range; expected a number of threads, or -1 for all, got 0")
+        if jobs > _MOST_JOBS:
+            raise ValueError(f"{fn}: n_jobs is out of range; expected at most {_MOST_JOBS}, got {jobs}")
         return jobs if jobs > 0 else max(1, _validate.check_workers(-1, fn) + 1 + jobs)
 
     def _search(self, x, k, fn):
@@ -116,8 +162,28 @@ class _Neighbors(Estimator):
         metric = metric if callable(metric) else _NAMES.get(metric, metric)
         if metric == "precomputed":
             return _nearest_of(self._fit_X if x is None else _distances(x, fn), k, exclude_self=x is None)
-        return nearest_neighbors(self._fit_X if x is None else x, self._fit_X, k, metric, exclude_self=x is None,
-                                 workers=self._workers(fn), **self.effective_metric_params_)
+        with _in_the_name_of(fn):
+            return nearest_neighbors(self._fit_X if x is None else x, self._fit_X, k, metric, exclude_self=x is None,
+                                     workers=self._workers(fn), **self.effective_metric_params_)
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "_fit_X")
+
+    def _some_targets(self, y, n_rows, fn):
+        y = self._targets(y, n_rows, fn)
+        if y.size == 0:
+            raise ValueError(f"{fn}: y has no columns; expected at least one target, got shape {y.shape}")
+        return y
+
+    def _compared(self, x, y, sample_weight, fn):
+        """Predictions for x, y in their shape, and weights."""
+        found = self.predict(x)
+        y = self._targets(y, len(found), fn)
+        if y.size == found.size:
+            y = y.reshape(found.shape)   # a column is as good as a vector
+        if y.shape != found.shape:
+            raise ValueError(f"{fn}: y has the wrong shape; expected {found.shape}, got {y.shape}")
+        return found, y, self._weights(sample_weight, len(found), fn)
 
     def _keep(self, x, y, fn):
         self._check(fn)
@@ -262,7 +328,7 @@ class KNeighborsClassifier(_Neighbors):
 
     def _columns(self, y, n_rows, fn):
         """y (n, targets), and whether there are several."""
-        y = self._targets(y, n_rows, fn)
+        y = self._some_targets(y, n_rows, fn)
         if y.ndim == 2 and y.shape[1] == 1:
             kind = _theirs("sklearn.exceptions", "DataConversionWarning", UserWarning)
             warnings.warn("A column-vector y was passed when a 1d array was expected. Please change the shape of y to "
@@ -274,6 +340,8 @@ class KNeighborsClassifier(_Neighbors):
                 raise ValueError(f"{fn}: Unknown label type: continuous; expected classes, got numbers with fractions")
         elif y.dtype.kind not in "biuOUS":
             raise ValueError(f"{fn}: Unknown label type: {y.dtype}; expected numbers or text")
+        elif y.dtype.kind == "O" and (np.equal(y, None) | (y != y)).any():
+            raise ValueError(f"{fn}: Unknown label type: y holds None or NaN; expected labels")
         return y.reshape(n_rows, -1), y.ndim == 2 and y.shape[1] > 1
 
     def fit(self, x, y):
@@ -289,19 +357,21 @@ class KNeighborsClassifier(_Neighbors):
         self
         """
         fn = "KNeighborsClassifier.fit"
-        x = self._samples(x, fn, fitting=True)
-        y, self.outputs_2d_ = self._columns(y, len(x), fn)
-        numbered = [np.unique(column, return_inverse=True) for column in y.T]
-        self.classes_ = [classes for classes, _ in numbered] if self.outputs_2d_ else numbered[0][0]
-        return self._keep(x, np.stack([numbers for _, numbers in numbered], axis=1), fn)
+        with _unchanged_on_error(self):
+            x = self._samples(x, fn, fitting=True)
+            y, self.outputs_2d_ = self._columns(y, len(x), fn)
+            try:
+                numbered = [np.unique(column, return_inverse=True) for column in y.T]
+            except TypeError as error:
+                raise TypeError(f"{fn}: y holds labels of several types; expected all numbers or all text, got "
+                                f"{error}") from None
+            self.classes_ = [classes for classes, _ in numbered] if self.outputs_2d_ else numbered[0][0]
+            return self._keep(x, np.stack([numbers for _, numbers in numbered], axis=1), fn)
 
     def _votes(self, x, fn):
         """For each target the votes (m, classes)."""
         found = self._found(x, fn)
         weights = _neighbor_weights(found.distances, self.weights, fn)
-        if weights is not None and (weights == 0).all(axis=1).any():
-            raise ValueError(f"{fn}: weights are 0 for a row. All neighbors of some sample is getting zero weights. "
-                             "Please modify 'weights' to avoid this case if you are using a user-defined function.")
         rows = np.arange(len(found.indices))[:, None]
         votes = []
         for numbers, classes in zip(self._y.T, self.classes_ if self.outputs_2d_ else [self.classes_], strict=True):
@@ -362,8 +432,9 @@ class KNeighborsClassifier(_Neighbors):
         -------
         float
         """
-        right = self.predict(x) == np.asarray(y)
-        return float(np.average(right.all(axis=1) if right.ndim == 2 else right, weights=sample_weight))
+        found, y, weights = self._compared(x, y, sample_weight, "KNeighborsClassifier.score")
+        right = found == y
+        return float(np.average(right.all(axis=1) if right.ndim == 2 else right, weights=weights))
 
 
 class KNeighborsRegressor(_Neighbors):
@@ -435,15 +506,19 @@ class KNeighborsRegressor(_Neighbors):
         self
         """
         fn = "KNeighborsRegressor.fit"
-        x = self._samples(x, fn, fitting=True)
-        y = self._targets(y, len(x), fn)
-        if y.dtype.kind == "O":
-            y = y.astype(np.float64)
-        if y.dtype.kind not in "biuf":
-            raise ValueError(f"{fn}: y has dtype {y.dtype}; expected real numbers")
-        if not np.isfinite(y).all():
-            raise ValueError(f"{fn}: Input y contains NaN or infinity; expected finite numbers")
-        return self._keep(x, y, fn)
+        with _unchanged_on_error(self):
+            x = self._samples(x, fn, fitting=True)
+            y = self._some_targets(y, len(x), fn)
+            if y.dtype.kind == "O":
+                try:
+                    y = y.astype(np.float64)
+                except (TypeError, ValueError) as error:
+                    raise type(error)(f"{fn}: y holds objects; expected real numbers ({error})") from None
+            if y.dtype.kind not in "biuf":
+                raise ValueError(f"{fn}: y has dtype {y.dtype}; expected real numbers")
+            if not np.isfinite(y).all():
+                raise ValueError(f"{fn}: Input y contains NaN or infinity; expected finite numbers")
+            return self._keep(x, y, fn)
 
     def predict(self, x):
         """Means of the neighbours' targets.
@@ -464,6 +539,7 @@ class KNeighborsRegressor(_Neighbors):
         if weights is None:
             return y.mean(axis=1)
         weights = weights.astype(np.float64, copy=False)
+        weights = weights / weights.max(axis=1, keepdims=True)       # their sum is finite
         total = weights.sum(axis=1)
         if y.ndim == 2:
             return np.sum(y * weights, axis=1) / total
@@ -484,4 +560,5 @@ class KNeighborsRegressor(_Neighbors):
         float
             1 for exact predictions, 0 for those of the mean.
         """
-        return float(r2_score(y, self.predict(x), sample_weight=sample_weight))
+        found, y, weights = self._compared(x, y, sample_weight, "KNeighborsRegressor.score")
+        return float(r2_score(y, found, sample_weight=weights))

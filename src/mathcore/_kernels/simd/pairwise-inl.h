@@ -21,7 +21,7 @@ MC_INLINE MC_VEC MC_FN(canberra4)(const MC_VEC *a, const MC_VEC *b) {
 }
 
 /* Coordinates from ... to of a tile: sum (rows, vecs), the second sums after them. Where they are powers of differences,
- * differences are multiplied by `scale` of their pair first. */
+ * differences are multiplied by both factors `scale` of their pair first: one alone would overflow for the least numbers. */
 MC_INLINE void MC_FN(tile_part)(const int op, ptrdiff_t from, ptrdiff_t to, const MC_REAL *const *x, const MC_REAL *y,
                                 const MC_REAL *w, const MC_VEC *scale, const mc_exponent *power, MC_VEC *sum) {
     const int bare = op == MC_SQUARE || op == MC_MAXIMUM || op == MC_MAXIMUM_ANY || op == MC_CANBERRA || op == MC_JENSEN;
@@ -47,7 +47,7 @@ MC_INLINE void MC_FN(tile_part)(const int op, ptrdiff_t from, ptrdiff_t to, cons
             MC_VEC s[MC_PW_SUMS], t[MC_PW_SUMS];
             MC_PW_ROW MC_PW_VEC {
                 const int i = r * MC_PAIRWISE_VECS + v;
-                s[i] = op == MC_POWER ? MC_FN(abs)(a[r] - b[v]) * scale[i] : a[r];
+                s[i] = op == MC_POWER ? MC_FN(abs)(a[r] - b[v]) * scale[i] * scale[MC_PW_SUMS + i] : a[r];
                 t[i] = b[v];
             }
             if (op == MC_JENSEN) MC_FN(jensen_terms)(MC_PW_SUMS, s, t, sum);
@@ -109,13 +109,15 @@ static MC_NOINLINE void MC_FN(tile_again)(const mc_pairwise *s, const MC_REAL *c
                                           MC_VEC *sum) {
     static const mc_exponent two = {0, 2, 0, MC_PW_SUMS, 2};
     const MC_VEC one = MC_V(1);
-    MC_VEC again[MC_PW_SUMS], inverse[MC_PW_SUMS];
+    MC_VEC again[MC_PW_SUMS], inverse[2 * MC_PW_SUMS];
     MC_FN(tile_maximum_any)(0, s->d, x, y, NULL, NULL, NULL, again);
     for (int i = 0; i < MC_PW_SUMS; ++i) {
-        const MC_VEC power = MC_FN(power_of)(again[i]);
         const MC_MASK apart = MC_FN(less)(MC_FN(zero)(), again[i]), whole = MC_FN(less)(again[i], MC_V(MC_INFINITE));
-        scale[i] = MC_FN(pick)(apart, MC_FN(pick)(whole, power, one), one);
-        inverse[i] = one / scale[i];
+        const MC_VEC most = MC_FN(pick)(apart, MC_FN(pick)(whole, again[i], one), one), power = MC_FN(power_of)(most);
+        const MC_VEC rest = MC_FN(power_of)(most / power);      /* 1 but for subnormal numbers */
+        scale[i] = power * rest;
+        inverse[i] = one / power;
+        inverse[MC_PW_SUMS + i] = one / rest;
     }
     MC_FN(tile_blocks)(MC_FN(tile_power), s, x, y, inverse, s->op == MC_POWER ? &s->power : &two, again);
     for (int i = 0; i < MC_PW_SUMS; ++i) {
@@ -172,8 +174,8 @@ static void MC_FN(pairwise_block)(const mc_pairwise *given) {
     mc_pairwise job = *given, *s = &job;
     const int plain = MC_FN(is_plain)(s);
     job.power.count = job.root.count = MC_PW_SUMS;
-    MC_VEC one[MC_PW_SUMS], scale[MC_PW_SUMS], sum[2 * MC_PW_SUMS];
-    for (int i = 0; i < MC_PW_SUMS; ++i) one[i] = MC_V(1);
+    MC_VEC one[2 * MC_PW_SUMS], scale[MC_PW_SUMS], sum[2 * MC_PW_SUMS];
+    for (int i = 0; i < 2 * MC_PW_SUMS; ++i) one[i] = MC_V(1);
     for (ptrdiff_t i = 0; i < s->rows; i += MC_PW_ROWS) {
         const MC_REAL *x[MC_PW_ROWS];
         MC_REAL *at[MC_PW_ROWS];
@@ -253,12 +255,13 @@ MC_INLINE MC_REAL MC_FN(fold_parts)(MC_VEC *sum) {
     return MC_FN(fold)(sum[0]);
 }
 
-/* The last n coordinates of a pair and their weights, zeros after them. */
-static MC_NOINLINE void MC_FN(pad_pair)(ptrdiff_t n, const MC_REAL *x, const MC_REAL *y, const MC_REAL *w, MC_REAL *padded) {
+/* The last n coordinates of a pair and their weights; zeros after them, weights `none`. */
+static MC_NOINLINE void MC_FN(pad_pair)(ptrdiff_t n, const MC_REAL *x, const MC_REAL *y, const MC_REAL *w, MC_REAL none,
+                                        MC_REAL *padded) {
     MC_UNROLL(1) for (int l = 0; l < MC_PW_LANES; ++l) {
         padded[l] = l < n ? x[l] : 0;
         padded[MC_PW_LANES + l] = l < n ? y[l] : 0;
-        padded[2 * MC_PW_LANES + l] = l < n ? (w ? w[l] : 1) : 0;
+        padded[2 * MC_PW_LANES + l] = l < n ? (w ? w[l] : 1) : none;
     }
 }
 
@@ -275,7 +278,7 @@ static MC_NOINLINE MC_REAL MC_FN(pair_sum)(int op, const mc_pairwise *s, const M
         MC_VEC a[MC_PW_PARTS], b[MC_PW_PARTS], c[MC_PW_PARTS];
         const MC_REAL *p = x + i, *q = y + i, *r = w ? w + i : NULL;
         if (s->d - i < MC_PW_LANES) {
-            MC_FN(pad_pair)(s->d - i, p, q, r, padded);
+            MC_FN(pad_pair)(s->d - i, p, q, r, (MC_REAL)s->divide, padded);
             p = padded;
             q = padded + MC_PW_LANES;
             r = padded + 2 * MC_PW_LANES;
@@ -284,6 +287,7 @@ static MC_NOINLINE MC_REAL MC_FN(pair_sum)(int op, const mc_pairwise *s, const M
             a[v] = MC_FN(load)(p + v * MC_LANES);
             b[v] = MC_FN(load)(q + v * MC_LANES);
             c[v] = r ? MC_FN(load)(r + v * MC_LANES) : MC_V(1);
+            if (s->divide) c[v] = 1 / c[v];
         }
         switch (op) {
             MC_PW_CASE(MC_SQUARE_WEIGHTED)
@@ -301,7 +305,7 @@ static MC_NOINLINE MC_REAL MC_FN(pair_sum)(int op, const mc_pairwise *s, const M
                 MC_FN(jensen_terms)(MC_PW_PARTS, a, b, sum);
                 break;
             case MC_POWER:
-                MC_PW_PART a[v] = MC_FN(abs)(a[v] - b[v]) * ux;
+                MC_PW_PART a[v] = MC_FN(abs)(a[v] - b[v]) * ux * uy;
                 MC_FN(powers)(a, power);
                 MC_PW_PART sum[v] = MC_FN(multiply_add)(c[v], a[v], sum[v]);
                 break;
@@ -333,18 +337,21 @@ static double MC_FN(pairwise_pair)(const mc_pairwise *given, const void *x, cons
     mc_pairwise job = *given, *s = &job;
     job.power.count = MC_PW_PARTS;
     job.root.count = 1;
-    MC_REAL lanes[MC_LANES], scale = 1, second = 0;
+    MC_REAL lanes[MC_LANES], power = 1, rest = 1, second = 0;
     MC_REAL sum = MC_FN(pair_sum)(s->op == MC_ABSOLUTE ? MC_BRAYCURTIS : s->op, s, x, y, w, fx, fy, &s->power, &second);
     if (MC_FN(is_plain)(s)) return sum;
     if (s->check && (sum < MC_SUM_LEAST || sum == MC_INFINITE)) {
         const MC_REAL most = MC_FN(pair_sum)(MC_MAXIMUM_ANY, s, x, y, w, 1, 1, NULL, &second);
         if (most > 0 && most < MC_INFINITE) {
-            MC_FN(store)(lanes, MC_FN(power_of)(MC_V(most)));
-            scale = lanes[0];
+            const MC_VEC by = MC_FN(power_of)(MC_V(most));
+            MC_FN(store)(lanes, by);
+            power = lanes[0];
+            MC_FN(store)(lanes, MC_FN(power_of)(MC_V(most) / by));
+            rest = lanes[0];
         }
-        sum = MC_FN(pair_sum)(MC_POWER, s, x, y, w, 1 / scale, 1, s->op == MC_POWER ? &s->power : &two, &second);
+        sum = MC_FN(pair_sum)(MC_POWER, s, x, y, w, 1 / power, 1 / rest, s->op == MC_POWER ? &s->power : &two, &second);
     }
-    MC_VEC v = MC_V(sum), u = MC_V(second), by = MC_V(scale);
+    MC_VEC v = MC_V(sum), u = MC_V(second), by = MC_V(power * rest);
     MC_FN(finish)(s, &u, &by, &v);
     MC_FN(store)(lanes, v);
     return lanes[0];

@@ -46,6 +46,7 @@ typedef struct {
     ptrdiff_t triangle;         /* or, n > 0: pairs i < j of n rows, one after the other */
     int op, form;
     int check;                  /* a sum may over- or underflow though its root does not */
+    int divide;                 /* of one pair: w divides */
     double factor, total;
     mc_exponent power, root;
 } mc_pairwise;
