@@ -49,8 +49,26 @@ def test_order_and_base():
             arguments.order(bad, "f")
     assert arguments.log_base(None, "f") == 1
     assert arguments.log_base(np.e, "f") == 1
-    with pytest.raises(ValueError, match="base"):
-        arguments.log_base(0, "f")
+    for bad in (0, 1, 1.0):
+        with pytest.raises(ValueError, match="f: base"):
+            arguments.log_base(bad, "f")
+
+
+def test_variances_and_covariances():
+    assert arguments.variances([1, 2], 2, "f").tolist() == [1, 2]
+    assert arguments.inverse_covariance([[1, 2], [3, 4]], 2, "f").dtype == np.float64
+    for bad, message in (([1.0], "wrong length"), ([[1.0, 2.0]], "must be one-dimensional")):
+        with pytest.raises(ValueError, match=message):
+            arguments.variances(bad, 2, "f")
+    with pytest.raises(ValueError, match="wrong shape"):
+        arguments.inverse_covariance([[1.0]], 2, "f")
+
+
+def test_weights_in_float32():
+    for good in ([0, 1], [1e-37, 1e38], []):
+        assert arguments.fits_float32(np.array(good, float))
+    for bad in ([1e-39, 1], [1e39, 1], [3e38, 3e38], [np.inf, 1], [1e308, 1e308]):
+        assert not arguments.fits_float32(np.array(bad))
 
 
 def test_output():

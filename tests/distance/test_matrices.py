@@ -6,7 +6,7 @@ import scipy.spatial.distance as peer
 
 import mathcore
 from mathcore import distance
-from mathcore.distance import cdist, pdist
+from mathcore.distance import cdist, matrices, pdist
 from mathcore.distance._metrics import ALIASES, METRICS, PLAIN
 
 EPS = np.finfo(float).eps
@@ -73,7 +73,8 @@ def test_types(metric):
         assert cdist(x.astype(dtype), y.astype(dtype), metric, out=out) is out
         np.testing.assert_array_equal(out, expected)         # computed in float64
     with np.errstate(all="ignore"):
-        np.testing.assert_allclose(cdist(x > 2, y > 2, metric), peer.cdist(x > 2, y > 2, metric), rtol=1e-8, atol=1e-8)
+        scale = 1e4 if metric == "mahalanobis" else 1        # as in test_values
+        assert_near(cdist(x > 2, y > 2, metric), peer.cdist(x > 2, y > 2, metric), scale * 5, EPS, metric)
 
 
 @pytest.mark.parametrize("metric", METRICS)
@@ -202,6 +203,35 @@ def test_rows_that_are_equal_or_nothing():
     assert cdist(x[1:], -x[1:], "cosine").max() <= 2
 
 
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("metric", ["cosine", "correlation"])
+def test_equal_rows_beside_others(metric, weighted, dtype):
+    """What a row's units are does not depend on the rows beside it: zeros, huge and tiny ones."""
+    x = np.random.default_rng(0).standard_normal((9, 30)).astype(dtype)
+    y = x.copy()
+    big = 1e30 if dtype == "f4" else 1e200
+    x[:4] = x[4:8] * np.array([0, big, 1 / big, np.nan], dtype)[:, None]
+    w = {"w": np.random.default_rng(1).random(30)} if weighted else {}
+    for a, b in ((x, y), (y, x)):
+        assert (np.diagonal(cdist(a, b, metric, **w))[4:] == 0).all()
+    assert np.isnan(cdist(x, y, metric, **w)[[0, 3]]).all()
+    np.testing.assert_allclose(cdist(x[1:3], y, metric, **w), cdist(y[5:7], y, metric, **w), rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_constant_rows_have_no_correlation(dtype):
+    for d in (1, 2, 7, 64):
+        x, y = np.full((1, d), 0.1, dtype), np.arange(float(d))[None].astype(dtype)
+        w = np.arange(1.0, d + 1)
+        for options in ({}, {"w": w}, {"w": w - 1}):
+            assert np.isnan(cdist(x, y, "correlation", **options)).all()
+            assert np.isnan(distance.correlation(x[0], y[0], **options))
+    near = np.full(7, 0.1, dtype)
+    near[3] = np.nextafter(near[3], 1, dtype=dtype)          # not constant
+    assert distance.correlation(near, near) == cdist(near[None], near[None], "correlation")[0, 0] == 0
+
+
 def test_near_angles_keep_their_digits():
     """1 - cos of 1e-6 is 5e-13: a subtraction from 1 leaves four digits of it."""
     t = 1e-6
@@ -210,11 +240,14 @@ def test_near_angles_keep_their_digits():
 
 
 def test_shifted_data():
-    """Values about 1e4 with spread 1 in float32: distances to 1e-5, where a bare product leaves one digit."""
+    """Values about 1e4 with spread 1 in float32, where a bare product leaves one digit: centred (exactly, the numbers
+    being within a factor of two), |x|^2 + |y|^2 - 2 x y rounds d + 8 times by 2^-24 (|x|^2 + |y|^2) 2, and the root
+    halves that."""
     rng = np.random.default_rng(0)
     x, y = ((rng.standard_normal((50, 64)) + 1e4).astype(np.float32) for _ in range(2))
     exact = peer.cdist(x.astype(float), y.astype(float))
-    np.testing.assert_allclose(cdist(x, y), exact, rtol=2e-5)
+    a, b = (((v - 1e4) ** 2).sum(1) for v in (x.astype(float), y.astype(float)))
+    assert (np.abs(cdist(x, y) - exact) <= (64 + 8) * 2.0**-24 * (a[:, None] + b) / exact).all()
 
 
 def test_jensenshannon_of_what_is_no_distribution():
@@ -243,3 +276,93 @@ def test_worked_examples():
     assert pdist([[1, 1, 0, 0], [1, 0, 1, 0]], "jaccard").tolist() == [2 / 3]
     assert pdist([[1, 1, 0, 0], [1, 0, 1, 0]], "dice").tolist() == [0.5]
     assert pdist([[1.0, 0.0], [0.0, 1.0]], "js", base=2).tolist() == [1]
+
+
+def test_missing_points():
+    for bad in (None, 1.0):
+        with pytest.raises(ValueError, match="cdist: XB .*XB must be a 2-dimensional array"):
+            cdist(np.ones((3, 2)), bad)
+        with pytest.raises(ValueError, match="pdist: X "):
+            pdist(bad)
+
+
+def test_out_overlaps_a_functions_points():
+    square = np.random.default_rng(0).random((8, 8))
+    for metric in (peer.cityblock, "test_cityblock"):
+        expected = cdist(square, square + 1, metric)
+        x = square.copy()
+        assert cdist(x, square + 1, metric, out=x) is x
+        np.testing.assert_array_equal(x, expected)
+        buffer = np.zeros(28 + 64)
+        x = buffer[:64].reshape(8, 8)
+        x[...] = square
+        np.testing.assert_array_equal(pdist(x, metric, out=buffer[20:48]), pdist(square, metric))
+
+
+def test_minkowski_of_the_least_numbers():
+    for dtype, least, p in (("f4", 4e-42, 16), ("f4", 1e-45, 2.5), ("f8", 4e-320, 30), ("f8", 5e-324, 64),
+                            ("f8", 1e308, 9)):
+        x, y = np.array([[least, 0]], dtype), np.zeros((1, 2), dtype)
+        assert cdist(x, y, "minkowski", p=p)[0, 0] == pytest.approx(x[0, 0], rel=1e-6, abs=0)
+        assert distance.minkowski(x[0], y[0], p) == pytest.approx(x[0, 0], rel=1e-6, abs=0)
+
+
+def test_weights_of_0_leave_columns_out():
+    """0 times the power of what is huge is no number, and nothing may be scaled by it."""
+    rel = (8 + 230) * EPS                # 1/p rounds by eps/2, times the logarithm of 1e-200
+    for big, small in ((1e200, 1.0), (np.inf, 1.0), (1e200, 1e-200)):
+        x, y = np.array([[big, small]]), np.array([[0.0, 3 * small]])
+        for metric, options in (("minkowski", {"p": 3}), ("minkowski", {"p": 1.3}), ("euclidean", {})):
+            for w in ([0, 1], np.array([0.0, 1.0])):
+                assert cdist(x, y, metric, w=w, **options)[0, 0] == pytest.approx(2 * small, rel=rel, abs=0)
+                found = getattr(distance, metric)(x[0], y[0], w=w, **options)
+                assert found == pytest.approx(2 * small, rel=rel, abs=0)
+        assert cdist(x, y, w=[0, 0]).tolist() == [[0]]
+
+
+@pytest.mark.filterwarnings("error")
+def test_weights_that_float32_has_not():
+    x, y = (np.random.default_rng(0).random((2, 5, 4)) * 1e-3).astype(np.float32)
+    for scale in (1e-60, 1e-40, 1e38, 1e40):
+        w = scale * np.arange(1.0, 5)
+        for metric, options in (("cityblock", {"w": w}), ("hamming", {"w": w}), ("euclidean", {"w": w}),
+                                ("canberra", {"w": w}), ("braycurtis", {"w": w}), ("minkowski", {"w": w, "p": 3}),
+                                ("seuclidean", {"V": w}), ("cosine", {"w": w}), ("dice", {"w": w})):
+            found = cdist(x, y, metric, **options)
+            wide = cdist(x.astype(float), y.astype(float), metric, **options)
+            with np.errstate(over="ignore"):
+                expected = wide.astype(np.float32)
+            assert found.dtype == np.float32
+            np.testing.assert_allclose(found, expected, rtol=8 * 2.0**-23, atol=2.0**-149)
+            one = getattr(distance, metric)(x[0], y[1], *options.values()) if metric == "seuclidean" else \
+                getattr(distance, metric)(x[0], y[1], **options)
+            assert one == pytest.approx(expected[0, 1], rel=8 * 2.0**-23, abs=2.0**-149)
+
+
+@pytest.mark.parametrize(("metric", "options", "message"), [
+    ("minkowski", {"p": -3}, "p is out of range"), ("seuclidean", {"V": np.ones(2)}, "V has the wrong length"),
+    ("mahalanobis", {"VI": np.eye(2)}, "VI has the wrong shape"),
+    ("cityblock", {"w": -np.ones(3)}, r"w\[0\] is negative"),
+    ("jensenshannon", {"base": 1}, "base has the logarithm 0")])
+def test_who_complains(metric, options, message):
+    x = np.ones((4, 3))
+    for name in (metric, "test_" + metric):
+        with pytest.raises(ValueError, match="^cdist: " + message):
+            cdist(x, x, name, **options)
+        with pytest.raises(ValueError, match="^pdist: " + message):
+            pdist(x, name, **options)
+    with pytest.raises(ValueError, match="^nearest: " + message):
+        matrices.check_options("nearest", metric, options, 3)
+    assert matrices.check_options("nearest", metric, {key: None for key in options}, 3) is None
+
+
+def test_singular_covariances():
+    x = np.ones((5, 2))
+    for name in ("mahalanobis", "test_mahalanobis"):
+        with pytest.raises(np.linalg.LinAlgError, match="^cdist: VI .* covariance of the points is singular"):
+            cdist(x, x, name)
+        with pytest.raises(np.linalg.LinAlgError, match="^pdist: VI .* covariance of the points is singular"):
+            pdist(x, name)
+    nothing = np.ones((2, 0))
+    assert cdist(nothing, nothing, "mahalanobis").tolist() == [[0, 0], [0, 0]]
+    assert cdist(nothing, nothing, "mahalanobis", VI=np.ones((0, 0))).tolist() == [[0, 0], [0, 0]]

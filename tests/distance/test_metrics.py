@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+import scipy.spatial.distance as peer
 
+from mathcore import distance
 from mathcore._kernels import pairwise
 from mathcore.distance import _metrics, cdist, pdist
 
@@ -55,8 +57,14 @@ def test_unit_rows(centered, weighted):
         assert np.abs(unit @ np.sqrt(v)).max() <= 32 * EPS
     y = y * np.sqrt(v)
     np.testing.assert_allclose(unit, y / np.sqrt((y * y).sum(1, keepdims=True)), atol=32 * EPS)
-    plain = _metrics.unit_rows(y, None, centered)            # numbers near 1: the kernel; a row of 0 beside them: NumPy
-    np.testing.assert_allclose(plain, _metrics.unit_rows(np.vstack([y, 0 * y[:1]]), None, centered)[:-1], atol=16 * EPS)
+    plain = _metrics.unit_rows(x, w, centered)
+    for beside in (0.0, 1e300, np.nan):
+        found = _metrics.unit_rows(np.vstack([x, beside * x[:1]]), w, centered, workers=2)
+        np.testing.assert_array_equal(found[:-1], plain)
+    long = rng.standard_normal((7, 40000))                   # more than a chunk
+    found = _metrics.unit_rows(long, None, centered, 1)
+    np.testing.assert_array_equal(_metrics.unit_rows(long, None, centered, 2), found)
+    np.testing.assert_array_equal(_metrics.unit_rows(long[3:4], None, centered)[0], found[3])
     assert np.isnan(_metrics.unit_rows(np.zeros((1, 3)), None, centered)).all()
     assert np.isnan(_metrics.unit_rows(np.ones((1, 3)), None, True)).all()
 
@@ -100,6 +108,7 @@ def test_truths_in_several_blocks(monkeypatch):
     x = np.random.default_rng(0).random((50, 5)) < 0.5
     expected, pairs = cdist(x, x, "jaccard"), pdist(x, "jaccard")
     monkeypatch.setattr(_metrics, "BLOCK", 60)
+    monkeypatch.setattr(_metrics, "COUNTS", 60)
     np.testing.assert_array_equal(cdist(x, x, "jaccard"), expected)
     np.testing.assert_array_equal(pdist(x, "jaccard"), pairs)
     y = np.random.default_rng(1).random((50, 5))
@@ -115,3 +124,48 @@ def test_covariances_that_are_no_metric():
     found = cdist(x, y, "mahalanobis", VI=[[4.0, 0.0], [0.0, -1.0]]).ravel()
     assert found[0] == 2
     assert np.isnan(found[1])
+
+
+@pytest.mark.parametrize("name", _metrics.FORMULAS)
+def test_weighted_truths(name):
+    """Each count is a sum of its own: what does not occur is exactly 0, and so is the distance of equal rows."""
+    rng = np.random.default_rng(1)
+    for d in (1, 7, 17, 300):
+        x, w = rng.random((12, d)) < 0.9, rng.random(d)
+        x[0] = x[:, -1] = True
+        y = np.ones((3, d), bool)
+        y[0, 0] = False
+        for scale in (1, 1e-200):
+            np.testing.assert_allclose(cdist(x, y, name, w=scale * w), peer.cdist(x, y, name, w=w), rtol=(d + 8) * EPS,
+                                       atol=(d + 8) * EPS)
+        same = np.diagonal(cdist(x, x, name, w=w))
+        assert (same[:1] == 0).all()
+        assert (same == 0).all() or name == "russellrao"
+        assert (pdist(x[[0, 0]], name, w=w) == 0).all()
+        one = getattr(distance, name)
+        assert one(x[0], x[0], w) == 0
+        assert one(x[1], x[1], w) == same[1] or name == "russellrao"
+        expected = cdist(x[2:3], y[:1], name, w=w)[0, 0]
+        assert one(x[2], y[0], w) == pytest.approx(expected, rel=(d + 8) * EPS, abs=8 * EPS)
+
+
+def test_yule_of_weights_is_no_noise():
+    r = np.random.default_rng(1)
+    a, b, w = r.random((2, 17)) < 0.9, np.ones((3, 17), bool), r.random(17)
+    b[0, 0] = False
+    assert cdist(a, b[1:], "yule", w=w).tolist() == [[0, 0], [0, 0]]
+    np.testing.assert_array_equal(cdist(a, b, "yule", w=w), peer.cdist(a, b, "yule", w=w))
+    assert distance.yule(a[0], b[1], w) == 0
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_distributions_of_any_size(dtype):
+    info = np.finfo(dtype)
+    y = np.array([[1, 1, 2]], dtype)
+    for scale in (info.max, info.smallest_subnormal, info.tiny):
+        x = np.array([[1, 1, 1], [scale, scale, scale], [1, 0, 0]], dtype)
+        found = cdist(x, y, "js")
+        expected = [distance.jensenshannon(x[0], y[0])] * 2
+        np.testing.assert_allclose(found[:2, 0], expected, rtol=16 * info.eps)           # a quotient and the root of it
+        np.testing.assert_allclose(distance.jensenshannon(x, y, axis=1)[:2], expected, rtol=16 * info.eps)
+        assert distance.jensenshannon(x[1], y[0]) == pytest.approx(expected[0], rel=16 * float(info.eps))

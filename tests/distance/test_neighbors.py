@@ -126,6 +126,14 @@ def test_empty():
     assert len(radius_neighbors(np.ones((0, 6)), Y, 1).offsets) == 1
 
 
+def test_nearest_tells_the_smallest_apart():
+    """Differences of 1e-200 beside numbers of 1, whose squares vanish."""
+    for sizes in ([1e-190, 1e-200, 1], [1e-150, 1e-160, 1e60]):
+        y = np.zeros((3, 20))
+        y[:, 7] = sizes
+        assert (nearest(np.zeros((9, 20)), y) == 1).all()
+
+
 def test_rows_of_zeros():
     """They have no direction: their distances are NaN and come last."""
     y = np.vstack([np.zeros(6), Y[:3]])

@@ -12,7 +12,9 @@ SCRIPT = r"""if True:
     import json, signal
     import numpy as np
     from numpy.lib.stride_tricks import as_strided
+    from mathcore import threads
     from mathcore.losses import linear_cross_entropy
+    from mathcore.models import KMeans
     from mathcore.optimize import fit_linear, fit_logistic, fit_softmax
 
     from tests.process import interrupted
@@ -24,6 +26,12 @@ SCRIPT = r"""if True:
     n = 1_000_000
     x, y = windows(n, 300), np.arange(n) % 2
     logits, w = windows(4000, 1000), windows(30_000, 1000)
+    points = windows(200_000, 32).copy()
+
+    def clusters(k):
+        with threads(k):
+            KMeans(2000, init=points[:2000], max_iter=100_000, tol=0).fit(points)
+
     CASES = {
         "gd": lambda k: fit_logistic(x, y, solver="gd", learning_rate=1e-3, tol=0, workers=k),
         "fista": lambda k: fit_linear(x, y, learning_rate=1e-3, tol=0, solver="fista", workers=k),
@@ -32,6 +40,7 @@ SCRIPT = r"""if True:
         "softmax": lambda k: fit_softmax(x, np.arange(n) % 3, tol=0, workers=k),
         "sgd": lambda k: fit_logistic(x, y, solver="sgd", learning_rate=1e-3, tol=0, workers=k),
         "linear_cross_entropy": lambda k: linear_cross_entropy(logits, w, np.arange(4000), grad=True, workers=k),
+        "kmeans": clusters,
     }
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -44,8 +53,8 @@ SCRIPT = r"""if True:
             assert (fit_logistic(small, labels).coef == expected).all(), name
     print(json.dumps(latencies))
 """
-CASES = [f"{name}, {k} threads" for name in ("gd", "fista", "lbfgs", "newton", "softmax", "sgd", "linear_cross_entropy")
-         for k in (1, 2)]
+CASES = [f"{name}, {k} threads" for name in ("gd", "fista", "lbfgs", "newton", "softmax", "sgd", "linear_cross_entropy",
+                                               "kmeans") for k in (1, 2)]
 
 
 @pytest.fixture(scope="module")

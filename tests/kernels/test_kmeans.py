@@ -235,9 +235,10 @@ def test_draws_are_those_of_a_running_sum(dtype):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_bits_do_not_depend_on_threads_or_instruction_set(isa, dtype):
+@pytest.mark.parametrize("d", [2, 3, 15, 37])
+def test_bits_do_not_depend_on_threads_or_instruction_set(isa, dtype, d):
     rng = np.random.default_rng(10)
-    x, centers = sample(rng, 9000, 37, 11, dtype)
+    x, centers = sample(rng, 9000, d, 11, dtype)
     weight, norms = rng.random(9000), np.einsum("ij,ij->i", x, x, dtype=np.float64)
     points = x[:5].astype(np.float64)
 
@@ -254,7 +255,7 @@ def test_bits_do_not_depend_on_threads_or_instruction_set(isa, dtype):
         for first, second in zip(one, everything(workers), strict=True):
             assert_same_bits(first, second)
     if isa != "base":                    # without fused multiply-adds it has bits of its own
-        for first, second in zip(one, SEEN.setdefault(dtype, one), strict=True):
+        for first, second in zip(one, SEEN.setdefault((dtype, d), one), strict=True):
             assert_same_bits(first, second)
 
 

@@ -1,5 +1,7 @@
 """Distances coordinate by coordinate: every operation and instruction set against long double, bits, guard pages."""
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -252,3 +254,42 @@ def test_squares(dtype):
         kernel.gather(square, back)
         np.testing.assert_array_equal(found, square)
         np.testing.assert_array_equal(back, pairs)
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_variances_divide(isa, dtype):
+    """One reciprocal by it for each coordinate: as if it were a weight, at every length of the tail."""
+    rng = np.random.default_rng(0)
+    for d in (1, 7, 8, 9, 16, 17, 33, 1000):
+        u, v, variances = rng.random((3, d)).astype(dtype) + np.dtype(dtype).type(0.1)
+        expected = kernel.pair(kernel.SQUARE, kernel.ROOT, u, v, 1 / variances, 2.0)
+        assert kernel.seuclidean(u, v, variances) == expected
+    assert kernel.seuclidean(u.astype("f4"), v.astype("f4"), np.full(d, 1e-40, "f4")) is None
+
+
+def test_variances_leave_no_memory():
+    u = np.ones(1 << 18)
+    runtime.release_workspace()
+    live = runtime.live_allocations()
+    kernel.seuclidean(u, u, u)
+    assert runtime.live_allocations() == live
+
+
+def test_others_run_beside_long_vectors():
+    """Sums over 2^24 numbers leave the GIL: another thread counts on."""
+    u, truth = np.ones(1 << 24), np.ones(1 << 26, bool)
+    for call in (lambda: kernel.pair(kernel.SQUARE, kernel.ROOT, u, u, u, 2.0), lambda: kernel.seuclidean(u, u, u),
+                 lambda: kernel.truths(truth, truth, True)):
+        stop, ticks = threading.Event(), []
+
+        def count(stop=stop, ticks=ticks):
+            while not stop.wait(1e-4):
+                ticks.append(0)
+
+        other = threading.Thread(target=count)
+        other.start()
+        call()
+        counted = len(ticks)
+        stop.set()
+        other.join()
+        assert counted > 5               # one or two would be the turns at its ends

@@ -154,6 +154,16 @@ def test_metrics_by_either_name(model):
 
 
 @both
+def test_a_covariance_of_all_samples(model):
+    """That of the samples and the rows that ask, as SciPy's and scikit-learn's."""
+    inverse = np.linalg.inv(np.cov(np.concatenate([Q, X]).T))
+    given = model(metric="mahalanobis", metric_params={"VI": inverse}).fit(X, Y)
+    found = model(metric="mahalanobis").fit(X, Y).kneighbors(Q)
+    np.testing.assert_allclose(found[0], given.kneighbors(Q)[0], rtol=1e-12)
+    assert np.array_equal(found[1], given.kneighbors(Q)[1])
+
+
+@both
 def test_given_distances(model):
     fitted, given = model(4).fit(X, Y), model(4, metric="precomputed").fit(order_all(X), Y)
     for x in (None, Q):
@@ -210,6 +220,95 @@ def test_data_that_do_not_fit(model):
         fitted.predict(Q[:, :2])
     with pytest.raises(ValueError, match=r"weights returned an array of the wrong shape; expected \(80, 4\)"):
         model(4, weights=lambda d: d[0]).fit(X, Y).predict(Q)
+
+
+@both
+@pytest.mark.parametrize(("options", "error", "message"), [
+    ({"metric": "nearest"}, ValueError, "metric is not known"),
+    ({"metric_params": {"V": 1}}, TypeError, "got an unexpected keyword argument 'V'"),
+    ({"metric_params": {"w": [1, 2]}}, ValueError, "w has the wrong length"),
+    ({"metric_params": {"w": [-1.0, 1, 1, 1]}}, ValueError, r"w\[0\] is negative"),
+    ({"metric": "seuclidean", "metric_params": {"V": [1, 2]}}, ValueError, "V has the wrong length"),
+    ({"metric_params": {"workers": 2}}, TypeError, "metric_params has the key 'workers'"),
+    ({"metric_params": {3: 2}}, TypeError, "metric_params has the key 3"),
+    ({"metric_params": {"p": "a"}, "p": None}, TypeError, "p is no real number"),
+    ({"n_jobs": 10**6}, ValueError, "n_jobs: expected 1 to 1024 threads, or -1 for all usable, got 1000000")], ids=str)
+def test_the_estimator_is_named_and_a_refit_that_fails_changes_nothing(model, options, error, message):
+    fitted = model(3).fit(X, Y)
+    expected, before = fitted.predict(Q), fitted.get_params()
+    for bad, x, kind, word in ((options, X, error, message), ({"n_neighbors": 0}, X[:, :2], ValueError, "n_neighbors")):
+        with pytest.raises(kind, match=f"{model.__name__}.fit: {word}"):
+            fitted.set_params(**bad).fit(x, Y * 0)
+        fitted.set_params(**before)
+        assert np.array_equal(fitted.predict(Q), expected)
+    fresh = model(**options)
+    with pytest.raises(error, match=f"{model.__name__}.fit: "):
+        fresh.fit(X, Y)
+    with pytest.raises(NotFittedError):
+        fresh.predict(Q)
+    fitted.set_params(n_jobs=0)
+    with pytest.raises(ValueError, match=f"{model.__name__}.kneighbors: n_jobs"):
+        fitted.kneighbors(Q)
+
+
+@both
+@pytest.mark.parametrize(("weights", "error", "message"), [
+    (lambda d: np.full(d.shape, "a"), TypeError, "weights has dtype <U1"),
+    (lambda d: d * 1j, TypeError, "weights returned an array of dtype complex128"),
+    (lambda d: d.astype(object), TypeError, "weights returned an array of dtype object"),
+    (lambda d: None, ValueError, r"weights returned an array of the wrong shape; expected \(80, 5\), got \(\)"),
+    (lambda d: d[:, :1], ValueError, "weights returned an array of the wrong shape"),
+    (lambda d: d * np.nan, ValueError, "weights returned values that are negative or not finite"),
+    (lambda d: -d, ValueError, "weights returned values that are negative or not finite"),
+    (lambda d: d * np.inf, ValueError, "weights returned values that are negative or not finite"),
+    (np.zeros_like, ValueError, "weights are 0 for a row")])
+def test_weights_of_a_function_that_are_none(model, weights, error, message):
+    with pytest.raises(error, match=f"{model.__name__}.predict: {message}"):
+        model(weights=weights).fit(X, Y).predict(Q)
+
+
+@both
+def test_weights_of_a_function_far_from_one(model):
+    expected = model(weights=lambda d: np.exp(-d)).fit(X, Y)
+    for power in (-1000, 1022):
+        found = model(weights=lambda d, power=power: np.ldexp(np.exp(-d), power)).fit(X, Y)
+        np.testing.assert_allclose(found.predict(Q), expected.predict(Q), rtol=1e-14)
+        if model is KNeighborsClassifier:
+            np.testing.assert_allclose(found.predict_proba(Q), expected.predict_proba(Q), rtol=1e-14)
+
+
+@both
+def test_scores_of_arguments_that_do_not_fit(model):
+    fitted, name = model().fit(X, Y), model.__name__
+    assert fitted.score(X, Y[:, None]) == fitted.score(X, Y)
+    ones = np.ones(300)
+    assert fitted.score(X, Y, sample_weight=ones) == pytest.approx(fitted.score(X, Y), rel=1e-13)
+    for y, weight, message in (([0], None, "x and y have inconsistent numbers of samples; .*300 and 1"),
+                               (Y[:7], None, "inconsistent"), (None, None, "y is None"),
+                               (np.stack([Y, Y], axis=1), None, r"y has the wrong shape; expected \(300,\)"),
+                               (Y, ones[:3], r"sample_weight.shape == \(3,\)"), (Y, 0 * ones, "sample_weight"),
+                               (Y, -ones, "sample_weight")):
+        with pytest.raises(ValueError, match=f"{name}.score: .*{message}"):
+            fitted.score(X, y, sample_weight=weight)
+    with pytest.raises(ValueError, match="KNeighborsRegressor.score: y_true is no array of numbers"):
+        KNeighborsRegressor().fit(X, Y).score(X, ["a"] * 300)
+    several = model().fit(X, np.stack([Y, Y], axis=1))
+    with pytest.raises(ValueError, match=rf"{name}.score: y has the wrong shape; expected \(300, 2\), got \(300,\)"):
+        several.score(X, Y)
+
+
+def test_labels_of_several_types():
+    for y in (np.array([0, "a"] * 150, object), np.array([0, None] * 150, object), np.array([None] * 300, object),
+              np.array([0.0, np.nan] * 150, object)):
+        with pytest.raises((ValueError, TypeError), match="KNeighborsClassifier.fit: .*(several types|None or NaN)"):
+            KNeighborsClassifier().fit(X, y)
+    with pytest.raises((ValueError, TypeError), match="KNeighborsRegressor.fit: y holds objects"):
+        KNeighborsRegressor().fit(X, np.array([0, "a"] * 150, object))
+    for model in MODELS:
+        with pytest.raises(ValueError, match=rf"{model.__name__}.fit: y has no columns; .*\(300, 0\)"):
+            model().fit(X, np.empty((300, 0)))
+    names = np.array(["ash", "oak"], object)
+    assert KNeighborsClassifier().fit(X, names[Y % 2]).predict(Q).dtype == object
 
 
 def test_labels_that_are_none():

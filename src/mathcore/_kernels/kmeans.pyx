@@ -61,6 +61,9 @@ cdef double UNIT = 2.0**-24
 cdef double MOST = 2.0**80
 cdef double FEWEST = 2.0**-50
 cdef double LEAST = 2.0**-120
+# Times the rows' scale, that of squares in float64: near the top of their range the least differences keep digits.
+cdef double FINE = 2.0**440
+cdef double LARGEST_SCALE = 2.0**1000
 
 
 ctypedef struct Job:
@@ -300,8 +303,8 @@ cdef void settle(const Job *j, const Task *t, ptrdiff_t tile, const float *packe
                 n += not value + error_of(j, length[lane], j.reach[first + r]) < t.low[lane]
             if rows == j.k and n == 1:
                 continue
-            j.data.squares(n, j.d, j.x + (tile * SAMPLES + lane) * j.d * j.size, j.centers, t.candidate, j.scale,
-                           t.square)
+            j.data.squares(n, j.d, j.x + (tile * SAMPLES + lane) * j.d * j.size, j.centers, t.candidate,
+                           min(j.scale * FINE, LARGEST_SCALE), t.square)
             for r in range(n):
                 if t.square[r] < t.nearest[lane]:
                     t.nearest[lane], t.label[lane] = t.square[r], t.candidate[r]

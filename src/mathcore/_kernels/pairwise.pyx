@@ -53,6 +53,8 @@ cdef extern from "simd/pairwise.h" nogil:
         int op, form, check, divide
         double factor, total
         Exponent power, root
+        int (*stopped)(void *job) noexcept nogil
+        void *job
     ctypedef struct PairwiseOps "mc_pairwise_ops":
         int strip
         double canberra_least, canberra_most
@@ -72,18 +74,16 @@ cdef enum:
     ROWS = 64                            # of x in a chunk: the transposition of y is a sixtieth of the work
     COLS = 512                           # rows of y in a chunk, at most
     BLOCK = 1 << 17                      # bytes of them: an eighth to a half of L2
-    PIECE = 16                           # rows between looks at the clock, at most,
-    TERMS = 1 << 23                      # and terms: 30 ms of exp and log; at least the rows of a tile
+    PIECE = 16                           # rows between looks at the clock; rows of many numbers look in between too
     UNITS = 1 << 15                      # numbers of rows made units in a chunk: 20 us
     GIL = 4096                           # coordinates of a pair up to which the GIL is kept: about 1 us
     FEW = 32                             # coordinates of a quadratic form worked out here: 0.5 us
-    TILE_ROWS = 4                        # of x in a tile
     TILE = 32                            # rows and columns of a square matrix that are transposed at a time
     MOST_WHOLE = 16                      # powers up to this by multiplication: 8 products, half the time of exp and log
 
 # Magnitudes whose squares, and those of their differences, neither overflow nor vanish, in sums of any length.
 cdef double SMALL64 = 2.0**-400, LARGE64 = 2.0**500, SMALL32 = 2.0**-24, LARGE32 = 2.0**50
-cdef double LEAST32 = 2.0**-126
+cdef double LEAST64 = 2.0**-1022, LEAST32 = 2.0**-126    # of normal numbers: one over them is a number
 
 ctypedef struct Job:
     Pairwise s
@@ -91,6 +91,7 @@ ctypedef struct Job:
     const char *x
     const char *y
     ptrdiff_t m, n, rsx, rsy, size, cols, across
+    volatile int status
 
 
 cdef Exponent exponent(double p) noexcept nogil:
@@ -129,15 +130,27 @@ cdef void suit(const Job *job, Pairwise *s, const char *y) noexcept nogil:
         s.op = CANBERRA_ANY
 
 
+cdef int stopped(void *ctx) noexcept nogil:
+    """Whether to stop: of threads only one is told of a signal, and tells the others."""
+    cdef Job *job = <Job *>ctx
+    cdef int status = job.status
+    if status == OK:
+        status = check_interrupt()
+        if status:
+            job.status = status
+    return status
+
+
 cdef int chunk(void *ctx, ptrdiff_t number) noexcept nogil:
     cdef const Job *job = <const Job *>ctx
     cdef Pairwise s = job.s
     cdef ptrdiff_t first = number // job.across * ROWS, col = number % job.across * job.cols, row, strips
-    cdef ptrdiff_t rows = min(<ptrdiff_t>ROWS, job.m - first), piece
+    cdef ptrdiff_t rows = min(<ptrdiff_t>ROWS, job.m - first)
     cdef const char *y = job.y + col * job.rsy * job.size
     cdef void *packed
     cdef int status = OK
     s.rows, s.row, s.col, s.cols = rows, first, col, min(job.cols, job.n - col)
+    s.stopped, s.job = stopped, ctx
     s.x = job.x + first * job.rsx * job.size
     if s.triangle and col + s.cols <= first + 1:
         return OK
@@ -148,14 +161,13 @@ cdef int chunk(void *ctx, ptrdiff_t number) noexcept nogil:
     suit(job, &s, y)
     job.ops.pack(s.cols, s.d, y, job.rsy, packed)
     s.y = packed
-    piece = max(<ptrdiff_t>TILE_ROWS, min(<ptrdiff_t>PIECE, TERMS // (s.cols * max(<ptrdiff_t>1, s.d)) // TILE_ROWS * TILE_ROWS))
     row = 0
     while row < rows and status == OK:
-        s.rows, s.row = min(piece, rows - row), first + row
+        s.rows, s.row = min(<ptrdiff_t>PIECE, rows - row), first + row
         s.x = job.x + s.row * job.rsx * job.size
         job.ops.block(&s)
         row += s.rows
-        status = check_interrupt()
+        status = stopped(ctx)
     return status
 
 
@@ -280,10 +292,12 @@ cdef inline ptrdiff_t row_of(ptrdiff_t i, ptrdiff_t n) noexcept nogil:
 
 cdef int mirror(element *square, ptrdiff_t n) noexcept nogil:
     """The lower triangle is made what the upper one is."""
-    cdef ptrdiff_t i, j, row, col
+    cdef ptrdiff_t i, j, k, across, row, col
     cdef int status = OK
-    for row in range(0, n, TILE):
-        for col in range(0, row + 1, TILE):
+    for k in range((n + TILE - 1) // TILE):
+        row = k * TILE
+        for across in range(k + 1):
+            col = across * TILE
             for i in range(row, min(row + TILE, n)):
                 for j in range(col, min(col + TILE, i)):
                     square[i * n + j] = square[j * n + i]

@@ -1,7 +1,7 @@
 # pairwise: distances of two vectors, and counts of what is true in them; see pairwise.pyx.
 
 from cython cimport floating
-from libc.math cimport NAN, frexp, ldexp, sqrt
+from libc.math cimport NAN, frexp, ldexp, pow, sqrt
 from libc.stdint cimport int64_t
 
 from mathcore._kernels.runtime cimport F32, F64
@@ -60,7 +60,7 @@ cdef double total(const PairwiseOps *ops, ptrdiff_t n, const void *x, double *le
     return found
 
 
-cdef inline int zeros(const floating *w, ptrdiff_t n) noexcept nogil:
+cdef inline bint zeros(const floating *w, ptrdiff_t n) noexcept nogil:
     cdef ptrdiff_t i
     cdef int found = 0
     for i in range(n):
@@ -68,28 +68,21 @@ cdef inline int zeros(const floating *w, ptrdiff_t n) noexcept nogil:
     return found
 
 
-cdef bint holds_zero(object w) noexcept:
-    cdef ptrdiff_t n = cnp.PyArray_DIM(<cnp.ndarray>w, 0)
-    cdef const void *data = cnp.PyArray_DATA(<cnp.ndarray>w)
-    cdef bint found
-    with nogil:
-        if cnp.PyArray_TYPE(<cnp.ndarray>w) == cnp.NPY_DOUBLE:
-            found = zeros(<const double *>data, n)
-        else:
-            found = zeros(<const float *>data, n)
-    return found
+cdef inline bint holds_zero(const void *w, ptrdiff_t n, bint wide) noexcept nogil:
+    return zeros(<const double *>w, n) if wide else zeros(<const float *>w, n)
 
 
 def pair(int op, int form, u, v, w, double p):
     """The distance of two plain vectors of one float type as a scalar of it; w: such weights, none of them negative or
-    NaN, or None. None where the general door must look: weights of 0 too
-    where a root is checked, as what they leave out must not scale the rest."""
+    NaN, or None. None where the general door must look: where a root's
+    sum is taken again, weights of 0 too, as what they leave out must not scale the rest."""
     cdef Pairwise s
     cdef const PairwiseOps *ops
     cdef const void *x
     cdef const void *y
     cdef const void *weights = NULL
-    cdef double least = 0
+    cdef double least = 0, found, sum
+    cdef bint wide, zero
     if not floats(u, v):
         return None
     ops = prepare(&s, op, form, u, v, &x, &y)
@@ -99,7 +92,7 @@ def pair(int op, int form, u, v, w, double p):
             return None
         weights = cnp.PyArray_DATA(<cnp.ndarray>w)
         s.total = total(ops, s.d, weights, &least)
-        if not least >= 0 or s.check and holds_zero(w):
+        if not least >= 0:
             return None
     if op == POWER_:
         set_power(&s, p)
@@ -109,7 +102,16 @@ def pair(int op, int form, u, v, w, double p):
         s.op = MAXIMUM_ANY
     elif op == CANBERRA_:
         s.op = CANBERRA_ANY
-    return scalar(run(ops, &s, x, y, weights, 1, 1), u)
+    found = run(ops, &s, x, y, weights, 1, 1)
+    if weights != NULL and s.check:
+        wide = cnp.PyArray_TYPE(<cnp.ndarray>u) == cnp.NPY_DOUBLE
+        sum = pow(found, p) if op == POWER_ else found * found
+        if not (2.0**-950 < sum < 2.0**1000 if wide else 2.0**-90 < sum < 2.0**120):
+            with nogil:
+                zero = holds_zero(weights, s.d, wide)
+            if zero:
+                return None
+    return scalar(found, u)
 
 
 def jensen(u, v, double factor):
@@ -119,14 +121,15 @@ def jensen(u, v, double factor):
     cdef const PairwiseOps *ops
     cdef const void *x
     cdef const void *y
-    cdef double least = 0, low = 0, sx, sy
+    cdef double least = 0, low = 0, tiny = LEAST64, sx, sy
     if not floats(u, v):
         return None
     ops = prepare(&s, JENSEN_, PLAIN_, u, v, &x, &y)
     s.factor = factor
     sx, sy = total(ops, s.d, x, &least), total(ops, s.d, y, &low)
-    if not (least >= 0 and low >= 0 and 0 < sx < INFINITY and 0 < sy < INFINITY and 1 / sx < INFINITY
-            and 1 / sy < INFINITY):
+    if cnp.PyArray_TYPE(<cnp.ndarray>u) == cnp.NPY_FLOAT:
+        tiny = LEAST32
+    if not (least >= 0 and low >= 0 and tiny <= sx < INFINITY and tiny <= sy < INFINITY):
         return None
     return scalar(run(ops, &s, x, y, NULL, 1 / sx, 1 / sy), u)
 
@@ -208,8 +211,8 @@ ctypedef struct Units:
 
 
 cdef void unit_row(const Units *job, const double *row, double *to) noexcept nogil:
-    """A row less its mean, if centered, over its length; by a power of two first where the square of that is no ordinary
-    number. The first number is subtracted before the mean: what remains of a constant row is 0, and its units NaN."""
+    """A row less its mean, if centered, over its length; times a power of two first where the square of that is no
+    ordinary number. The first number is subtracted before the mean: a constant row leaves exact zeros, and NaN."""
     cdef Pairwise s = job.s
     cdef double scale = 1, first, mean, square, inverse, least = INFINITY, largest = 0
     cdef ptrdiff_t j

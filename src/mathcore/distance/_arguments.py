@@ -74,6 +74,13 @@ def weights(w, n, fn, dtype=None):
     return a if dtype is None else rows(a, dtype)
 
 
+def fits_float32(w):
+    """Whether float32 holds weights as normal numbers, and their sum."""
+    info = np.finfo(np.float32)
+    with np.errstate(over="ignore"):
+        return not ((w > 0) & (w < info.tiny)).any() and not w.sum() > info.max
+
+
 def order(p, fn):
     """The exponent of a Minkowski distance."""
     if isinstance(p, bool | np.bool_) or not isinstance(p, int | float | np.integer | np.floating):
@@ -85,7 +92,33 @@ def order(p, fn):
 
 def log_base(base, fn):
     """The logarithm of `base`; 1 without one."""
-    return 1.0 if base is None else math.log(_validate.real_number(base, fn, "base", above=0))
+    if base is None:
+        return 1.0
+    log = math.log(_validate.real_number(base, fn, "base", above=0))
+    if log == 0:
+        raise ValueError(f"{fn}: base has the logarithm 0; expected another positive number, got {base!r}")
+    return log
+
+
+def variances(V, d, fn):
+    """`V` as d numbers, float64."""
+    a = _validate.as_array(V, fn, "V")
+    _validate.real_dtype(a.dtype, fn, "V")
+    if a.ndim != 1:
+        raise ValueError(f"{fn}: V is not a vector. Variance vector V must be one-dimensional.; got shape {a.shape}")
+    if len(a) != d:
+        raise ValueError(f"{fn}: V has the wrong length. Variance vector V must be of the same dimension as the "
+                         f"vectors on which the distances are computed.; expected {d}, got {len(a)}")
+    return rows(a, np.float64)
+
+
+def inverse_covariance(VI, d, fn):
+    """`VI` as a matrix (d, d), float64."""
+    a = _validate.as_array(VI, fn, "VI")
+    _validate.real_dtype(a.dtype, fn, "VI")
+    if a.shape != (d, d):
+        raise ValueError(f"{fn}: VI has the wrong shape; expected {(d, d)}, got {a.shape}")
+    return rows(a, np.float64)
 
 
 def unknown_metric(name, known, fn):

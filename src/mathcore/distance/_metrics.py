@@ -5,20 +5,28 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mathcore import _validate
 from mathcore._kernels import euclidean as _euclidean
 from mathcore._kernels import pairwise as _pairwise
 from mathcore.distance import _arguments
 from mathcore.distance._arguments import rows
+from mathcore.distance.truths import FORMULAS, NOTHING, exact_cases, summed_cases
 from mathcore.linalg._scale import scaled
 from mathcore.linalg.matmul import matmul
 
 # Coordinates up to which differences are summed one by one: beyond, the product is faster ((1000, 1000, d) float64).
 DIRECT = 16
-# Differences up to which they are all the same: the product's preparations take 4 us.
-FEW = 1 << 16
+# Numbers of y up to which they are all the same: the product's preparations take 4 us. (Nothing is decided by x, whose
+# rows have the same bits wherever they stand.)
+FEW = 1 << 13
 
-BLOCK = 1 << 16                          # distances of a block that NumPy walks several times: half of L2
+BLOCK = 1 << 16                          # coordinates of a block that NumPy walks several times: half of L2
+COUNTS = 1 << 14                         # distances of a block of which some eight arrays live at once: 1 MB
+
+
+def several(pair, f):
+    """f of both of a pair, of the same once."""
+    x = f(pair[0])
+    return x, x if pair[1] is pair[0] else f(pair[1])
 
 
 class Pairs(NamedTuple):
@@ -33,8 +41,7 @@ class Pairs(NamedTuple):
 
     def floats(self):
         """The rows in the type of out."""
-        x = rows(self.x, self.out.dtype)
-        return x, x if self.y is self.x else rows(self.y, self.out.dtype)
+        return self.several(lambda a: rows(a, self.out.dtype))
 
     def weights(self, w):
         return None if w is None else _arguments.weights(w, self.x.shape[1], self.fn)
@@ -45,8 +52,7 @@ class Pairs(NamedTuple):
 
     def several(self, f):
         """f of the rows of x and of those of y, of the same rows once."""
-        x = f(self.x)
-        return x, x if self.y is self.x else f(self.y)
+        return several((self.x, self.y), f)
 
     def blocks(self, count, f):
         """f(i, last, first) -> distances of the rows i ... last of x to those from `first` of y on, some `count` at a
@@ -70,15 +76,24 @@ def direct(pairs, op, form, w=None, rows=None, **numbers):
     """The kernel that sums over coordinates."""
     x, y = pairs.floats() if rows is None else rows
     d, dtype = x.shape[1], pairs.out.dtype
+    if w is not None and form == _pairwise.ROOT and not w.all():       # 0 times a power of what is infinite is NaN
+        x, y = several((x, y), lambda a: np.ascontiguousarray(a[:, w != 0]))
+        w = w[w != 0]
+        d = x.shape[1]
+    if w is not None and dtype == np.float32 and not _arguments.fits_float32(w):
+        wide = pairs._replace(out=np.empty(pairs.out.shape))
+        direct(wide, op, form, w, several((x, y), lambda a: np.ascontiguousarray(a, np.float64)), **numbers)
+        with np.errstate(over="ignore", under="ignore"):
+            pairs.out[...] = wide.out
+        return
     used = np.ones(d, dtype) if w is None else np.ascontiguousarray(w, dtype)
     _pairwise.distances(op, form, x, y, used, pairs.out, pairs.workers, pairs.fn, weighted=w is not None, **numbers)
 
 
 def square(pairs, form, w=None, rows=None):
-    """Squares of differences: by products where these are faster and their numbers in range."""
+    """Squares of differences: by products where these are faster and most numbers in range."""
     x, y = pairs.floats() if rows is None else rows
-    few = x.shape[1] <= DIRECT or len(x) * len(y) * x.shape[1] <= FEW
-    if w is not None or few or not in_range(x) or not (y is x or in_range(y)):
+    if w is not None or x.shape[1] <= DIRECT or y.size <= FEW or not in_range(y):
         direct(pairs, _pairwise.SQUARE, form, w, (x, y))
         if form == _pairwise.HALF:       # of rows of length 1 and a rounding
             np.minimum(pairs.out, 2, out=pairs.out)
@@ -108,21 +123,30 @@ def sqeuclidean(pairs, w=None):
     square(pairs, _pairwise.PLAIN, pairs.weights(w))
 
 
+def default_variances(x):
+    """Of the coordinates of the rows of x, where the caller gives none."""
+    return np.var(x, axis=0, ddof=1)
+
+
+def default_inverse(x, fn):
+    """The inverse of the covariance of the rows of x, where the caller gives none."""
+    count, d = x.shape
+    if count <= d:
+        raise ValueError(f"{fn}: VI is not given. The number of observations ({count}) is too small; the covariance "
+                         f"matrix is singular. For observations with {d} dimensions, at least {d + 1} observations are "
+                         "required.")
+    try:
+        return np.linalg.inv(np.atleast_2d(np.cov(x.T))).T.copy() if d else np.empty((0, 0))
+    except np.linalg.LinAlgError:
+        raise np.linalg.LinAlgError(f"{fn}: VI is not given and the covariance of the points is singular; expected "
+                                    f"points that span {d} dimensions, got some that do not") from None
+
+
 def seuclidean(pairs, V=None):
-    n = pairs.x.shape[1]
-    if V is None:
-        variance = np.var(pairs.all_rows(), axis=0, ddof=1)
-    else:
-        variance = _validate.as_array(V, pairs.fn, "V")
-        _validate.real_dtype(variance.dtype, pairs.fn, "V")
-        if variance.ndim != 1:
-            raise ValueError(f"{pairs.fn}: V is not a vector. Variance vector V must be one-dimensional.; got shape "
-                             f"{variance.shape}")
-        if len(variance) != n:
-            raise ValueError(f"{pairs.fn}: V has the wrong length. Variance vector V must be of the same dimension as "
-                             f"the vectors on which the distances are computed.; expected {n}, got {len(variance)}")
-    with np.errstate(divide="ignore", invalid="ignore"):
-        square(pairs, _pairwise.ROOT, 1 / variance.astype(np.float64))
+    variance = default_variances(pairs.all_rows()) if V is None else \
+        _arguments.variances(V, pairs.x.shape[1], pairs.fn)
+    with np.errstate(divide="ignore", over="ignore"):
+        square(pairs, _pairwise.ROOT, 1 / variance)
 
 
 def cityblock(pairs, w=None):
@@ -133,7 +157,7 @@ def chebyshev(pairs, w=None):
     w = pairs.weights(w)
     found = pairs.floats()
     if w is not None:                    # a weight counts by being there
-        found = tuple(np.ascontiguousarray(a[:, w > 0]) for a in found)
+        found = several(found, lambda a: np.ascontiguousarray(a[:, w > 0]))
     direct(pairs, _pairwise.MAXIMUM, _pairwise.PLAIN, None, found)
 
 
@@ -167,20 +191,24 @@ def hamming(pairs, w=None):
 
 # ------------------------------------------------------------------ rows made fit first
 
-def unit_rows(x, w=None, centered=False):
+def unit_rows(x, w=None, centered=False, workers=None, fn="cdist"):
     """Rows of length 1, weighted; about their means first if centered. In float64; rows of zeros become NaN."""
     x = rows(x, np.float64)
+    if w is not None:
+        if not w.all():                  # what counts for nothing must not scale the rest
+            x, w = np.ascontiguousarray(x[:, w > 0]), w[w > 0]
+        if x.shape[1]:
+            with np.errstate(invalid="ignore", over="ignore"):
+                x, _ = scaled(x, 1)
+                if centered:             # about the first number: a constant row leaves exact zeros
+                    x = x - x[:, :1]
+                    x, _ = scaled(x - (x * (w / w.sum())).sum(1, keepdims=True), 1)
+                x, centered = x * np.sqrt(w), False
+    if x.shape[1] == 0:
+        return np.full((len(x), 1), np.nan)
     out = np.empty_like(x)
-    if w is None and x.shape[1] and _pairwise.unit_rows(x, out, centered):
-        return out
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        y, _ = scaled(x, 1)
-        if centered:
-            mean = y.mean(1, keepdims=True) if w is None else (y @ (w / w.sum()))[:, None]
-            y, _ = scaled(y - mean, 1)
-        if w is not None:
-            y = y * np.sqrt(w)
-        return y / np.sqrt(np.einsum("ij,ij->i", y, y))[:, None]
+    _pairwise.unit_rows(x, out, centered, workers, fn)
+    return out
 
 
 def cosine(pairs, w=None, centered=False):
@@ -188,7 +216,7 @@ def cosine(pairs, w=None, centered=False):
     if pairs.x.shape[1] == 0:
         pairs.out.fill(np.nan)
         return
-    found = pairs.several(lambda x: rows(unit_rows(x, w, centered), pairs.out.dtype))
+    found = pairs.several(lambda x: rows(unit_rows(x, w, centered, pairs.workers, pairs.fn), pairs.out.dtype))
     square(pairs, _pairwise.HALF, None, found)
 
 
@@ -210,10 +238,18 @@ def jensenshannon(pairs, base=None):
         pairs.out[bad_x[i] | bad_x[j]] = np.inf
 
 
+def summable(x):
+    """Rows whose sums, and one over them, are numbers: those of x, where need be over powers of two."""
+    least, largest = _pairwise.extent(x)
+    info = np.finfo(x.dtype)
+    good = least > 4 * float(info.tiny) and largest < float(info.max) / (x.shape[-1] + 1)
+    return x if good else scaled(x, -1)[0]
+
+
 def probabilities(x, dtype):
     """(rows that sum to 1 without what is below the kernel's least, which of them are none: negative or without a
     sum)."""
-    x = rows(x, dtype)
+    x = summable(rows(x, dtype))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         total = x.sum(1, keepdims=True)
         p = x / total
@@ -223,21 +259,12 @@ def probabilities(x, dtype):
 
 
 def mahalanobis(pairs, VI=None):
-    m, n = len(pairs.x), pairs.x.shape[1]
-    both = pairs.out.ndim == 2
-    if VI is None:
-        count = m + len(pairs.y) if both else m
-        if count <= n:
-            raise ValueError(f"{pairs.fn}: VI is not given. The number of observations ({count}) is too small; the "
-                             f"covariance matrix is singular. For observations with {n} dimensions, at least {n + 1} "
-                             "observations are required.")
-        inverse = np.linalg.inv(np.atleast_2d(np.cov(pairs.all_rows().T))).T
-    else:
-        inverse = _validate.as_array(VI, pairs.fn, "VI")
-        _validate.real_dtype(inverse.dtype, pairs.fn, "VI")
-        if inverse.shape != (n, n):
-            raise ValueError(f"{pairs.fn}: VI has the wrong shape; expected {(n, n)}, got {inverse.shape}")
-    inverse = rows(inverse, np.float64)
+    n = pairs.x.shape[1]
+    inverse = default_inverse(pairs.all_rows(), pairs.fn) if VI is None else \
+        _arguments.inverse_covariance(VI, n, pairs.fn)
+    if n == 0:
+        pairs.out.fill(0)
+        return
     x, y = pairs.several(lambda a: rows(a, np.float64))
 
     def block(i, last, first):
@@ -252,31 +279,9 @@ def mahalanobis(pairs, VI=None):
 
 # ------------------------------------------------------------------ truth values
 
-def _jaccard(n, a, b, both):
-    union = a + b - both
-    return (union - both) / np.where(union == 0, 1, union)
-
-
-def _yule(n, a, b, both):
-    half = (a - both) * (b - both)
-    return 2 * half / np.where(half == 0, 1, both * (n - a - b + both) + half)
-
-
-# the distance of n coordinates, a true in one row, b in the other, `both` in both
-FORMULAS = {
-    "hamming": lambda n, a, b, both: (a + b - 2 * both) / n,
-    "jaccard": _jaccard,
-    "dice": lambda n, a, b, both: (a + b - 2 * both) / (a + b),
-    "rogerstanimoto": lambda n, a, b, both: 2 * (a + b - 2 * both) / (n + (a + b - 2 * both)),
-    "russellrao": lambda n, a, b, both: (n - both) / n,
-    "sokalsneath": lambda n, a, b, both: 2 * (a + b - 2 * both) / (both + 2 * (a + b - 2 * both)),
-    "yule": _yule,
-}
-
-
 def truths(pairs, name, w=None):
     """By counts of what is true in both rows, a product. dice takes numbers as degrees of truth."""
-    w = pairs.weights(w)
+    w = None if w is None else scaled(pairs.weights(w), 0)[0]         # products of two counts stay numbers
     d = pairs.x.shape[1]
     degrees = name == "dice" and not (pairs.x.dtype == bool and pairs.y.dtype == bool)
     dtype = np.float64 if degrees or w is not None or d >= 1 << 24 else np.float32     # float32 counts to 2^24
@@ -285,16 +290,23 @@ def truths(pairs, name, w=None):
         return np.ascontiguousarray(a if degrees else a != 0, dtype)
 
     x, y = pairs.several(read)
-    n = float(d) if w is None else w.sum()
-    a, b = (rows.sum(1, dtype=np.float64) if w is None else rows @ w for rows in (x, y))
-    left = x if w is None else x * w
+    if w is None:
+        a, b = several((x, y), lambda rows: rows.sum(1, dtype=np.float64))
+        left, right = (x,), (y,)
+    else:                                # four sums of their own: what does not occur counts exactly 0
+        left, right = (x * w, (1 - x) * w), (y, 1 - y)
 
     def block(i, last, first):
-        both = matmul(left[i:last], y[first:].T, workers=pairs.workers).astype(np.float64, copy=False)
+        found = [matmul(p[i:last], q[first:].T, workers=pairs.workers).astype(np.float64, copy=False)
+                 for p in left for q in right]
+        counts = summed_cases(*found) if w is not None else \
+            exact_cases(float(d), a[i:last, None], b[None, first:], found[0])
+        numerator, denominator = FORMULAS[name](*counts)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return FORMULAS[name](n, a[i:last, None], b[None, first:], both)
+            found = numerator / denominator
+        return np.where(numerator == 0, 0, found) if name in NOTHING else found
 
-    pairs.blocks(BLOCK, block)
+    pairs.blocks(COUNTS, block)
 
 
 def _truths(name):

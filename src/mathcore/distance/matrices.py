@@ -31,7 +31,8 @@ def _function(metric, fn):
 
 
 def _at_once(fn, x, y, metric):
-    """Small calls: plain matrices and a metric without options, or None where the general door must look."""
+    """Small calls: plain matrices and a metric without options, or None where the general door must look. y is None of
+    pdist."""
     quick = _metrics.PLAIN.get(metric) if type(metric) is str else None
     return None if quick is None else _pairwise.plain(*quick, x, y, fn)
 
@@ -53,6 +54,8 @@ def _ask(fn, x, y, metric, out, workers, options):
     m, n = len(x), len(x if y is None else y)
     shape = (m * (m - 1) // 2,) if y is None else (m, n)
     if function is not None:
+        if isinstance(metric, str):
+            check_options(fn, name, options, x.shape[1])
         return _call(fn, function, name, x, y, out, shape, options)
     metric = _metrics.ALIASES[name]
     options = _options(metric, options, fn)
@@ -61,16 +64,20 @@ def _ask(fn, x, y, metric, out, workers, options):
         return _arguments.peer(fn)(*operands, metric.name, out=out, **options)
     dtype = _arguments.float_type(operands, fn, names)
     result = _arguments.output(out, shape, dtype, fn)
-    apart = out is not None and any(np.may_share_memory(out, a) for a in operands)
-    used = np.empty_like(result) if apart else result
+    used = np.empty_like(result) if _overlaps(out, operands) else result
     metric.run(_metrics.Pairs(fn, x, x if y is None else y, used, workers), **options)
-    if apart:
+    if used is not result:
         result[...] = used
     return result
 
 
+def _overlaps(out, operands):
+    return out is not None and any(np.may_share_memory(out, a) for a in operands)
+
+
 def _call(fn, function, name, x, y, out, shape, options):
     """A function of two rows for each pair, as SciPy calls it: of a metric that it knows with the metric's own data."""
+    operands = [a for a in (x, y) if a is not None]
     if name in _metrics.ALIASES:
         metric = _metrics.ALIASES[name]
         options = dict(options)
@@ -78,29 +85,39 @@ def _call(fn, function, name, x, y, out, shape, options):
         if not (x.dtype == bool and metric.name in _metrics.FORMULAS):
             x, y = (None if a is None else np.ascontiguousarray(a, np.float64) for a in (x, y))
     result = _arguments.output(out, shape, np.dtype(np.float64), fn)
+    used = np.empty_like(result) if _overlaps(out, operands) else result
     if y is not None:
         for i, row in enumerate(x):
             for j, other in enumerate(y):
-                result[i, j] = function(row, other, **options)
-        return result
-    k = 0
-    for i in range(len(x) - 1):
-        for j in range(i + 1, len(x)):
-            result[k] = function(x[i], x[j], **options)
-            k += 1
+                used[i, j] = function(row, other, **options)
+    else:
+        k = 0
+        for i in range(len(x) - 1):
+            for j in range(i + 1, len(x)):
+                used[k] = function(x[i], x[j], **options)
+                k += 1
+    if used is not result:
+        result[...] = used
     return result
 
 
 def _prepare(fn, name, x, y, options):
     """What SciPy takes from the data where the caller does not say it."""
-    both = x if y is None else np.vstack([x, y])
-    if name == "seuclidean" and options.get("V") is None:
-        options["V"] = np.var(both.astype(np.float64, copy=False), axis=0, ddof=1)
-    if name == "mahalanobis" and options.get("VI") is None:
-        if len(both) <= x.shape[1]:
-            raise ValueError(f"{fn}: VI is not given. The number of observations ({len(both)}) is too small; the "
-                             "covariance matrix is singular.")
-        options["VI"] = np.linalg.inv(np.atleast_2d(np.cov(both.astype(np.float64, copy=False).T))).T.copy()
+    key = {"seuclidean": "V", "mahalanobis": "VI"}.get(name)
+    if key is None or options.get(key) is not None:
+        return
+    both = np.asarray(x if y is None else np.vstack([x, y]), np.float64)
+    options[key] = _metrics.default_variances(both) if key == "V" else _metrics.default_inverse(both, fn)
+
+
+def check_options(fn, metric, options, d):
+    """The options of a metric by name, for rows of d numbers: errors name `fn`, whatever computes the distances."""
+    for key, check in (("w", _arguments.weights), ("V", _arguments.variances), ("VI", _arguments.inverse_covariance)):
+        if options.get(key) is not None:
+            check(options[key], d, fn)
+    if options.get("p") is not None:
+        _arguments.order(options["p"], fn)
+    _arguments.log_base(options.get("base"), fn)
 
 
 def _points(x, fn, arg, metric):
@@ -145,16 +162,18 @@ def cdist(XA, XB, metric="euclidean", *, out=None, workers=None, **kwargs):
     Raises
     ------
     ValueError
-        A metric that is not known, shapes that do not fit, negative weights, p <= 0, too few points for a covariance.
+        A metric that is not known, shapes that do not fit, negative weights, p <= 0, a base of 1, too few points for a
+        covariance; LinAlgError, which is one, where their covariance is singular.
     TypeError
         Options that the metric does not take, data that are not real numbers.
 
     Notes
     -----
     Differences are summed coordinate by coordinate in blocks of 256, a distance's own chain: relative error at most
-    ``(256 + d/256 + 4) eps`` of a sum without cancellation, eps = 2^-53 (2^-24 in float32), and the same bits for any
-    threads. Euclidean distances of more than 16 coordinates, cosine and correlation come from a product of the rows,
-    and again from differences where cancellation would spoil them.
+    ``(256 + d/256 + 4) eps`` of a sum without cancellation, eps = 2^-53 (2^-24 in float32). Euclidean distances of more
+    than 16 coordinates, cosine and correlation come from a product of rows moved towards the origin, and from
+    differences where it gives less than a sixteenth of ``|x|^2 + |y|^2``: relative error at most ``8 (d + 5) eps``, in
+    practice below 10 eps, also of data far from the origin. The same bits for any threads and any split of XA.
 
     euclidean and minkowski neither overflow nor vanish where the distance is a number: ``cdist([[1e200]], [[0]])`` is
     1e200. cosine is half the squared distance of rows of length 1: exactly 0 for equal rows, NaN for rows of zeros.
@@ -162,7 +181,11 @@ def cdist(XA, XB, metric="euclidean", *, out=None, workers=None, **kwargs):
     cancel for near rows; rows with negative numbers or without a sum are infinitely far from all. In dice, numbers are
     degrees of truth; the other boolean metrics take what is not 0 as true.
 
-    Cost: O(m n d); memory: the result and less than 1 MB for each thread.
+    Cost: O(m n d). Memory: the result, less than 1 MB for each thread (from 8192 columns on 16 rows, float32 32), and a
+    copy of points that are not in one piece of the result's type. Copies of all points besides: cosine and correlation
+    one or two in float64, jensenshannon up to three, the boolean metrics one (with weights three, in float64),
+    mahalanobis one in float64, more where `VI` or `V` are taken from the points, and one where weights of 0 leave
+    columns out.
 
     Examples
     --------
@@ -173,7 +196,8 @@ def cdist(XA, XB, metric="euclidean", *, out=None, workers=None, **kwargs):
     >>> cdist([[0, 1, 1]], [[1, 1, 0]], "cityblock")
     array([[2.]])
     """
-    if not kwargs and out is None and workers is None and (found := _at_once("cdist", XA, XB, metric)) is not None:
+    if not kwargs and out is None and workers is None and XB is not None \
+            and (found := _at_once("cdist", XA, XB, metric)) is not None:
         return found
     xa, xb = _points(XA, "cdist", "XA", metric), _points(XB, "cdist", "XB", metric)
     if xa.shape[1] != xb.shape[1]:
@@ -208,7 +232,8 @@ def pdist(X, metric="euclidean", *, out=None, workers=None, **kwargs):
     Raises
     ------
     ValueError
-        A metric that is not known, shapes that do not fit, negative weights, p <= 0, too few points for a covariance.
+        A metric that is not known, shapes that do not fit, negative weights, p <= 0, a base of 1, too few points for a
+        covariance; LinAlgError, which is one, where their covariance is singular.
     TypeError
         Options that the metric does not take, data that are not real numbers.
 

@@ -69,6 +69,7 @@ def _resolved(metric, x, y, options, fn):
         return None, options
     metric = _metrics.ALIASES[name]
     options = matrices._options(metric, options, fn)
+    matrices.check_options(fn, metric.name, options, x.shape[1])
     if "w" in options:
         options["w"] = _arguments.weights(options["w"], x.shape[1], fn)
     if metric.name in ("seuclidean", "mahalanobis"):
@@ -76,7 +77,7 @@ def _resolved(metric, x, y, options, fn):
     return metric.name, options
 
 
-def _euclidean_rows(name, x, y, options):
+def _euclidean_rows(name, x, y, options, workers, fn):
     """(x, y, power, factor): rows whose euclidean distance d gives the metric as factor d^power; None where none do."""
     plain = options.get("w") is None
     if x.shape[1] == 0 or x.dtype == bool or y.dtype == bool or len(y) > _MOST_POINTS:
@@ -87,7 +88,7 @@ def _euclidean_rows(name, x, y, options):
         return x, y, 2, 1.0
     if plain and name in ("cosine", "correlation"):
         centered = options.get("centered", name == "correlation")
-        x, y = (_metrics.unit_rows(a, None, centered) for a in (x, y))
+        x, y = (_metrics.unit_rows(a, None, centered, workers, fn) for a in (x, y))
         return (x, y, 2, 0.5) if all_finite(x) and all_finite(y) else None
     return None
 
@@ -123,7 +124,7 @@ def _nearest(x, y, k, metric, exclude_self, workers, options, fn):
     k = _validate.whole_number(k, fn, "k", low=0, high=max(len(y) - bool(exclude_self), 0))
     name, options = _resolved(metric, x, y, options, fn)
     dtype = _result_type(x, y)
-    fit = _euclidean_rows(name, x, y, options) if k else None
+    fit = _euclidean_rows(name, x, y, options, workers, fn) if k else None
     if fit is not None and len(x):
         squares, indices, _, scale = _kernel.search(fit[0], fit[1], k, 0.0, 0 if exclude_self else -1, workers, fn)
         return KNNResult(_as_metric(squares, scale, fit[2], fit[3], dtype), indices)
@@ -247,7 +248,7 @@ def nearest(x, y, /, metric="euclidean", *, workers=None, **kwargs):
     if not len(y):
         raise ValueError(f"{fn}: y has no rows; expected at least one, got shape {y.shape}")
     name, options = _resolved(metric, x, y, kwargs, fn)
-    fit = _euclidean_rows(name, x, y, options) if len(y) <= min(len(x), _MOST_CENTRES) else None
+    fit = _euclidean_rows(name, x, y, options, workers, fn) if len(y) <= min(len(x), _MOST_CENTRES) else None
     if fit is None:
         return _nearest(x, y, 1, metric, False, workers, kwargs, fn).indices[:, 0]
     labels = np.empty(len(x), np.int32)
@@ -314,7 +315,7 @@ def radius_neighbors(x, y, /, radius, metric="euclidean", *, exclude_self=False,
     x, y = _points(x, y, metric, fn)
     radius = _validate.real_number(radius, fn, "radius", low=0)
     name, options = _resolved(metric, x, y, kwargs, fn)
-    fit = _euclidean_rows(name, x, y, options) if len(y) else None
+    fit = _euclidean_rows(name, x, y, options, workers, fn) if len(y) else None
     search = _within_of_rows if fit is not None else _within_of_metric
     distances, indices, numbers = [], [], [np.zeros(1, np.int64)]
     for found in search(x, y, radius, metric, options, fit, bool(exclude_self), workers):

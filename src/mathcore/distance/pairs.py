@@ -5,7 +5,7 @@ import numpy as np
 from mathcore import _validate
 from mathcore._kernels import pairwise as _pairwise
 from mathcore.distance import _arguments
-from mathcore.distance._metrics import unit_rows
+from mathcore.distance._metrics import summable, unit_rows
 
 __all__ = ["braycurtis", "canberra", "chebyshev", "cityblock", "correlation", "cosine", "euclidean", "hamming",
            "jensenshannon", "mahalanobis", "minkowski", "seuclidean", "sqeuclidean"]
@@ -80,12 +80,21 @@ def _general(fn, op, form, u, v, w, p=2.0):
         return _arguments.peer(fn)(u, v, **options)
     u, v = found
     if w is not None:
-        w = _arguments.weights(w, len(u), fn, u.dtype)
-        if op == _MAXIMUM:
-            u, v, w = u[w > 0], v[w > 0], None
+        w = _arguments.weights(w, len(u), fn)
+        narrow = u.dtype == np.float32
+        if op == _MAXIMUM or form == _ROOT:         # there, what counts for nothing must not scale the rest
+            u, v, w = u[w > 0], v[w > 0], None if op == _MAXIMUM else w[w > 0]
+        if narrow and w is not None and not _arguments.fits_float32(w):
+            return _narrow(_general(fn, op, form, u.astype(np.float64), v.astype(np.float64), w, p))
+        w = None if w is None else w.astype(u.dtype, copy=False)
     if len(u):
         return _pairwise.pair(op, form, u, v, w, p)
     return u.dtype.type(np.nan if op in (_BRAYCURTIS, _UNEQUAL) else 0)
+
+
+def _narrow(distance):
+    with np.errstate(over="ignore", under="ignore"):
+        return np.float32(distance)
 
 
 @_document("The Euclidean distance of two vectors.", "``sqrt(sum w (u - v)^2)``; it neither overflows nor vanishes "
@@ -174,13 +183,15 @@ def seuclidean(u, v, V):
     if found is not None:
         return found
     V = _arguments.vector(V, "seuclidean", "V")
+    pair = _vectors("seuclidean", u, v)
     if V.shape != np.shape(u) or V.shape != np.shape(v):
-        _vectors("seuclidean", u, v)
         raise TypeError(f"seuclidean: V has the wrong length. V must be a 1-D array of the same dimension as u and v.; "
                         f"got {len(V)}")
-    with np.errstate(divide="ignore"):
-        w = 1 / _arguments.rows(V, np.float64)
-    return _general("seuclidean", _SQUARE, _ROOT, u, v, w)
+    if pair is None:
+        return _arguments.peer("seuclidean")(u, v, V)
+    V = _arguments.variances(V, len(V), "seuclidean")
+    found = _pairwise.seuclidean(*(_arguments.rows(a, np.float64) for a in pair), V) if len(V) else 0
+    return pair[0].dtype.type(found) if pair[0].dtype == np.float64 else _narrow(found)
 
 
 _INVERSE = """    VI : array_like, shape (n, n)
@@ -222,7 +233,10 @@ def _angle(fn, u, v, w, centered):
     w = None if w is None else _arguments.weights(w, len(u), fn)
     if not len(u):
         return u.dtype.type(np.nan)
-    x, y = (unit_rows(a[None], w, centered)[0] for a in (u, v))
+    found = _pairwise.angle(u, v, bool(centered)) if w is None else None
+    if found is not None:
+        return found
+    x, y = (unit_rows(a[None], w, centered, None, fn)[0] for a in (u, v))
     return u.dtype.type(_pairwise.pair(_SQUARE, _HALF, x, y, None, 2.0))
 
 
@@ -270,7 +284,7 @@ def jensenshannon(p, q, base=None, *, axis=0, keepdims=False):
     Raises
     ------
     ValueError
-        Shapes that do not fit, an `axis` out of range, a base <= 0.
+        Shapes that do not fit, an `axis` out of range, a base that is 1 or not positive.
     TypeError
         Data that are not real numbers.
 
@@ -301,6 +315,7 @@ def jensenshannon(p, q, base=None, *, axis=0, keepdims=False):
     axis = _validate.check_axis(axis, np.broadcast_to(p, shape), fn, "p")
     rows = [_arguments.rows(np.moveaxis(np.broadcast_to(a, shape), axis, -1), dtype) for a in (p, q)]
     out = np.empty(rows[0].shape[:-1], dtype)
+    rows = [summable(a) if a.size else a for a in rows]
     n = max(1, rows[0].shape[-1])
     _pairwise.jensen_rows(*(a.reshape(-1, a.shape[-1]) if a.size else np.zeros((out.size, n), dtype) for a in rows),
                           out.reshape(-1), factor)

@@ -117,7 +117,9 @@ class Estimator:
         if a.shape[1] == 0:
             raise ValueError(f"{fn}: x has 0 feature(s) (shape={a.shape}) while a minimum of 1 is required.")
         a = a.astype(np.float32 if a.dtype in (np.float16, np.float32) else np.float64, copy=False)
-        if not np.isfinite(np.sum(a)) and not np.isfinite(a).all():
+        with np.errstate(over="ignore", invalid="ignore"):
+            total = np.sum(a)
+        if not np.isfinite(total) and not np.isfinite(a).all():
             raise ValueError(f"{fn}: x contains NaN or infinity; expected finite numbers")
         if fitting:
             self.n_features_in_ = a.shape[1]

@@ -10,7 +10,13 @@ from mathcore.distance import cdist
 from mathcore.models._estimator import ConvergenceWarning, Estimator, _theirs
 
 _STARTS = ("k-means++", "random")
-_PROBED = 64                             # rows that tell whole numbers: data that are whole only there lose nothing
+_PROBED = 64                             # rows that are asked for their grid before all are: few data have one
+# Squares of this type between 2^-REACH and 2^REACH are far from the ends of its range, and so are their sums.
+_REACH = {np.dtype(np.float32): 80, np.dtype(np.float64): 600}
+_FARTHEST = 2.0**450                     # of a centre: beyond its reach, squares are finite still
+_NOISE = 16                              # eps of a sample: nearer to a centre it is the centre, but for rounding
+# Bits of data on a grid: of these squared differences are mostly exact.
+_BITS = {np.dtype(np.float32): 24, np.dtype(np.float64): 45}
 _RUNS = 10                               # of a start at random, where n_init is "auto"
 
 
@@ -33,24 +39,69 @@ def _same_clustering(labels, others, k):
     return np.array_equal(names[labels], others)
 
 
+def _exponent(x):
+    """The power of two that the largest element reaches, or 0."""
+    return int(np.frexp(max(x.max(), -x.min()))[1])
+
+
+def _in_reach(squares, dtype):
+    return 2.0**-_REACH[dtype] <= squares.max() <= 2.0**_REACH[dtype]
+
+
+def _times(x, exponent):
+    """x 2^exponent, infinite where the type ends."""
+    if not exponent:
+        return x
+    with np.errstate(over="ignore", under="ignore"):
+        return np.ldexp(x, exponent)
+
+
+def _grid(x):
+    """The largest power of two of which all elements are whole multiples; 0 where it is finer than squares can hold."""
+    for some in (x[:_PROBED], x):
+        most = _exponent(some)
+        mantissa, exponent = np.frexp(some.astype(np.float64))
+        whole = np.ldexp(mantissa, 53).astype(np.int64)
+        bits = np.frexp((whole & -whole).astype(np.float64))[1] - 54 + exponent    # the lowest of each element
+        least = int(bits[whole != 0].min(initial=most))
+        if most - least > _BITS[x.dtype]:
+            return 0
+        multiple = _times(x, -least)
+        if (np.rint(multiple) == multiple).all():
+            break
+    return x.dtype.type(2.0**least)
+
+
 class _Samples:
-    """Rows about their mean, their weights, and float32 strips of them for the iterations. Whole numbers stay whole:
-    their products are exact, and equal distances are equal."""
+    """Rows about their mean, times a power of two where their squares would leave the range, their weights, and float32
+    strips of them for the iterations. Whole numbers stay whole, and so do multiples of a power of two: their products
+    are exact, and equal distances are equal."""
 
     def __init__(self, x, weight, fn):
         self.fn = fn
-        self.weight = np.ones(len(x), x.dtype) if weight is None else weight.astype(x.dtype)
+        self.heavy = 0 if weight is None else _exponent(weight)
+        self.weight = np.ones(len(x), x.dtype) if weight is None else _times(weight, -self.heavy).astype(x.dtype)
         self.wide = None if weight is None else self.weight.astype(np.float64)
-        with np.errstate(over="ignore"):
-            mean = x.mean(axis=0)        # NumPy's: in float32 its rounding decides what is drawn
-        mean = np.where(np.isfinite(mean), mean, x.dtype.type(0))
-        self.origin = np.rint(mean) if (x[:_PROBED] % 1 == 0).all() else mean
-        self.off = mean - self.origin
-        self.rows = np.subtract(x, self.origin, out=np.empty(x.shape, x.dtype))
-        self.norms = self.squares(np.zeros((1, x.shape[1]), x.dtype), np.zeros(len(x), np.int32))
+        self.exponent = 0
+        with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+            self.move(x)
+        if not _in_reach(self.norms, x.dtype):
+            self.exponent = _exponent(x)
+            self.move(_times(x, -self.exponent))
+        # On a grid the origin is off by no more than the deviation: half of the first term is left, at least.
+        off = self.rows.mean(axis=0, dtype=np.float64)
+        self.variance = max(0.0, float(self.norms.mean() - off @ off)) / x.shape[1]
         sizes = _kernel.packed_size(*x.shape)
         self.packed, self.lengths = (np.empty(size, np.float32) for size in sizes)
         self.scale = _kernel.pack(self.rows, self.packed, self.lengths, None, fn)
+
+    def move(self, x):
+        mean = x.mean(axis=0)            # NumPy's: in float32 its rounding decides what is drawn
+        unit = _grid(x)
+        self.origin = np.rint(mean / unit) * unit if unit else mean
+        self.off = mean - self.origin
+        self.rows = np.subtract(x, self.origin, out=np.empty(x.shape, x.dtype))
+        self.norms = self.squares(np.zeros((1, x.shape[1]), x.dtype), np.zeros(len(x), np.int32))
 
     def squares(self, centers, labels):
         """Squared distances to the centres of the labels."""
@@ -60,6 +111,15 @@ class _Samples:
 
     def inertia(self, centers, labels):
         return float(np.sum(self.squares(centers, labels) * (1 if self.wide is None else self.wide)))
+
+    def unscaled(self, inertia):
+        """As of the data and weights that came."""
+        return float(_times(np.float64(inertia), 2 * self.exponent + self.heavy))
+
+    def moved_in(self, centers):
+        """Given centres as those of the rows."""
+        most = min(_FARTHEST, float(np.finfo(centers.dtype).max))
+        return np.clip(_times(centers, -self.exponent), -most, most)
 
     def iterate(self, centers, labels, sums, weights):
         return _kernel.iterate(self.rows, self.packed, self.lengths, self.scale, centers, self.wide, labels, sums,
@@ -93,19 +153,21 @@ class _Samples:
         return centers
 
     def relocate(self, centers, labels, sums, weights):
-        """Centres without samples take those that are farthest from their own."""
+        """Centres without samples take those that are farthest from their own. Returns whether any did."""
         empty = np.flatnonzero(weights == 0)
         if not len(empty):
-            return
+            return False
         squares = self.squares(centers, labels)
+        squares[squares <= (_NOISE * float(np.finfo(centers.dtype).eps))**2 * self.norms] = 0
         if squares.max() == 0:           # fewer different samples than centres
-            return
+            return False
         for new, far in zip(empty, np.argpartition(squares, -len(empty))[:-len(empty) - 1:-1], strict=True):
             old, weight = labels[far], float(self.weight[far])
             sums[new] = self.rows[far] * weight
             sums[old] -= sums[new]
             weights[new] = weight
             weights[old] -= weight
+        return True
 
 
 class KMeans(Estimator):
@@ -150,7 +212,8 @@ class KMeans(Estimator):
     Raises
     ------
     ValueError, TypeError
-        Data that are not finite real numbers, fewer samples than clusters, parameters out of range.
+        Data that are not finite real numbers, fewer samples (for "random", with weights above 0) than
+        clusters, parameters out of range.
 
     Notes
     -----
@@ -159,7 +222,8 @@ class KMeans(Estimator):
     Error: each label is the nearest centre, of equally near ones the first, as float64 differences tell: products in
     float32, whose error has a bound, leave few to be compared by these. Centres are sums in float64, to a few eps;
     float32 data have centres of float32. The same bits for any number of threads. Whole numbers are centred by whole
-    numbers, so that their ties are seen as such; scikit-learn's rounding decides these.
+    numbers, so that their ties are seen as such; scikit-learn's rounding decides these. Data times a power of two have
+    the same labels and iterations, and centres times that power, but where numbers are subnormal.
 
     Cost: 2 n d n_clusters flops in float32 an iteration, for float64 data too; ``2 + log(n_clusters)`` times as many in
     float64 for the start. Memory: the data once again, as float32 once more, and for the start
@@ -206,10 +270,13 @@ class KMeans(Estimator):
         tags.transformer_tags = TransformerTags(preserves_dtype=["float64", "float32"])
         return tags
 
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "cluster_centers_")
+
     # -------------------------------------------------- fit
 
     def _check(self, x, fn):
-        """The start, as a word, centres or a function, and the number of runs."""
+        """The number of clusters, the start as a word, centres or a function, and the number of runs."""
         k = _validate.whole_number(self.n_clusters, fn, "n_clusters", low=1)
         _validate.whole_number(self.max_iter, fn, "max_iter", low=1)
         _validate.real_number(self.tol, fn, "tol", low=0)
@@ -233,7 +300,7 @@ class KMeans(Estimator):
         if self.algorithm == "elkan" and k == 1:
             warnings.warn("algorithm='elkan' doesn't make sense for a single cluster. Using 'lloyd' instead.",
                           RuntimeWarning, stacklevel=3)
-        return init, runs
+        return k, init, runs
 
     def _centres(self, init, x, fn):
         """Given centres as an array of its own."""
@@ -252,17 +319,20 @@ class KMeans(Estimator):
             raise ValueError(f"{fn}: init contains NaN or infinity; expected finite numbers")
         return a
 
-    def _start(self, samples, init, random, fn):
+    def _start(self, samples, k, init, random, fn):
         if isinstance(init, np.ndarray):
-            return init - samples.origin
+            return samples.moved_in(init) - samples.origin
         if callable(init):               # about the mean, as scikit-learn has it
-            rows = samples.rows - samples.off
-            return self._centres(init(rows, self.n_clusters, random_state=random), rows, fn) + samples.off
+            rows = _times(samples.rows - samples.off, samples.exponent)
+            return samples.moved_in(self._centres(init(rows, k, random_state=random), rows, fn)) + samples.off
         if init == "k-means++":
-            return samples.plus_plus(self.n_clusters, random)
-        chosen = random.choice(len(samples.rows), size=self.n_clusters, replace=False,
-                               p=samples.weight / samples.weight.sum())
-        return samples.rows[chosen]
+            return samples.plus_plus(k, random)
+        some = np.count_nonzero(samples.weight)
+        if some < k:
+            raise ValueError(f"{fn}: sample_weight has too few elements above 0; init='random' needs n_clusters={k} of "
+                             f"them, got {some}")
+        return samples.rows[random.choice(len(samples.rows), size=k, replace=False,
+                                          p=samples.weight / samples.weight.sum())]
 
     def _run(self, samples, centers, tol):
         """(inertia, labels, centres, iterations) of a run."""
@@ -271,17 +341,19 @@ class KMeans(Estimator):
         for i in range(self.max_iter):
             changed = samples.iterate(centers, labels, sums, weights)
             if self.verbose:
-                print(f"Iteration {i}, inertia {samples.inertia(centers, labels)}.")
-            samples.relocate(centers, labels, sums, weights)
+                print(f"Iteration {i}, inertia {samples.unscaled(samples.inertia(centers, labels))}.")
+            relocated = samples.relocate(centers, labels, sums, weights)
             sums[weights <= 0], weights[weights <= 0] = sums[weights.argmax()], weights.max()
             before, centers = centers, (sums / weights[:, None]).astype(centers.dtype)
-            moved = float(np.sum((centers - before).astype(np.float64)**2))
+            with np.errstate(over="ignore"):
+                moved = float(np.sum((centers - before).astype(np.float64)**2))
             if not changed or moved <= tol:
                 break
         if self.verbose and (not changed or moved <= tol):
-            print(f"Converged at iteration {i}: " + (f"center shift {moved} within tolerance {tol}." if changed else
+            shift, bound = (_times(np.float64(v), 2 * samples.exponent) for v in (moved, tol))
+            print(f"Converged at iteration {i}: " + (f"center shift {shift} within tolerance {bound}." if changed else
                                                      "strict convergence."))
-        if changed:                      # labels of the centres before: those of the last ones
+        if changed or relocated:         # labels of the centres before: those of the last ones
             samples.iterate(centers, labels, sums, weights)
         return samples.inertia(centers, labels), labels, centers, i + 1
 
@@ -300,26 +372,28 @@ class KMeans(Estimator):
         self
         """
         fn = "KMeans.fit"
-        x = np.ascontiguousarray(self._samples(x, fn, fitting=True))
-        init, runs = self._check(x, fn)
+        with np.errstate(over="ignore", invalid="ignore"):       # sums of finite numbers
+            x = np.ascontiguousarray(self._samples(x, fn, fitting=True))
+        k, init, runs = self._check(x, fn)
         random = _random_state(self.random_state, fn)
         samples = _Samples(x, self._weights(sample_weight, len(x), fn), fn)
-        tol = float(self.tol) * float(samples.norms.mean()) / x.shape[1]
+        tol = float(self.tol) * samples.variance
         best = None
         for _ in range(runs):
-            centers = self._start(samples, init, random, fn)
+            centers = self._start(samples, k, init, random, fn)
             if self.verbose:
                 print("Initialization complete")
             run = self._run(samples, centers, tol)
-            if best is None or run[0] < best[0] and not _same_clustering(run[1], best[1], self.n_clusters):
+            if best is None or run[0] < best[0] and not _same_clustering(run[1], best[1], k):
                 best = run
-        self.inertia_, self.labels_, centers, self.n_iter_ = best
-        self.cluster_centers_ = centers + samples.origin
+        inertia, self.labels_, centers, self.n_iter_ = best
+        self.inertia_ = samples.unscaled(inertia)
+        self.cluster_centers_ = _times(centers + samples.origin, samples.exponent)
         self._n_features_out = len(centers)
         distinct = np.count_nonzero(np.bincount(self.labels_))
-        if distinct < self.n_clusters:
+        if distinct < k:
             warnings.warn(f"Number of distinct clusters ({distinct}) found smaller than n_clusters "
-                          f"({self.n_clusters}). Possibly due to duplicate points in X.",
+                          f"({k}). Possibly due to duplicate points in X.",
                           _theirs("sklearn.exceptions", "ConvergenceWarning", ConvergenceWarning), stacklevel=2)
         return self
 
@@ -329,7 +403,8 @@ class KMeans(Estimator):
         """Rows and centres of one type, and the name of who asks."""
         fn = f"KMeans.{verb}"
         self._check_fitted(fn)
-        x = self._samples(x, fn, fitting=False)
+        with np.errstate(over="ignore", invalid="ignore"):
+            x = self._samples(x, fn, fitting=False)
         dtype = np.result_type(x, self.cluster_centers_)
         return np.ascontiguousarray(x, dtype), np.ascontiguousarray(self.cluster_centers_, dtype), fn
 
@@ -411,7 +486,13 @@ class KMeans(Estimator):
         labels, squares = np.empty(len(x), np.int32), np.empty(len(x))
         _kernel.assign(x, centers, labels, None, fn)
         _kernel.squares(x, centers, labels, squares, None, fn)
-        return -float(np.sum(squares if weight is None else squares * weight))
+        exponent = 0
+        if not _in_reach(squares, squares.dtype):
+            exponent = max(_exponent(x), _exponent(centers))
+            _kernel.squares(_times(x, -exponent), _times(centers, -exponent), labels, squares, None, fn)
+        heavy = 0 if weight is None else _exponent(weight)
+        total = np.sum(squares if weight is None else squares * _times(weight, -heavy))
+        return -float(_times(total, 2 * exponent + heavy))
 
     def get_feature_names_out(self, input_features=None):
         """Names of the columns of `transform`.

@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 
 from mathcore import _validate
+from mathcore._kernels.runtime import checked_threads
 from mathcore.distance import KNNResult, nearest_neighbors
 from mathcore.metrics import r2_score
 from mathcore.models._estimator import Estimator, _theirs
@@ -13,7 +14,6 @@ from mathcore.models._estimator import Estimator, _theirs
 # scikit-learn's names -> SciPy's
 _NAMES = {"manhattan": "cityblock", "l1": "cityblock", "l2": "euclidean", "infinity": "chebyshev", "p": "minkowski"}
 _ALGORITHMS = ("auto", "ball_tree", "kd_tree", "brute")
-_MOST_JOBS = 1024                        # threads that a kernel takes
 _OURS = ("k", "metric", "exclude_self", "workers")       # arguments of the search that are no options of a metric
 
 
@@ -31,12 +31,12 @@ def _unchanged_on_error(estimator):
 
 @contextlib.contextmanager
 def _in_the_name_of(fn):
-    """Errors of the search begin with the name of who asked for it."""
+    """Errors of a search or a score begin with the name of who asked for it."""
     try:
         yield
     except (ValueError, TypeError) as error:
         room, colon, fact = str(error).partition(": ")
-        if not colon or room not in ("nearest_neighbors", "cdist"):
+        if not colon or room not in ("nearest_neighbors", "cdist", "r2_score"):
             raise
         raise type(error)(f"{fn}: {fact}") from None
 
@@ -62,12 +62,12 @@ def _given_weights(found, shape, fn):
         raise TypeError(f"{fn}: weights returned an array of dtype {found.dtype}; expected real numbers")
     found = found.astype(np.float64)
     if not np.isfinite(found).all() or (found < 0).any():
-        raise ValueError(f"{fn}: weights returned values that are negative or not finite; expected finite numbers of at "
-                         "least 0")
+        raise ValueError(f"{fn}: weights returned values that are negative or not finite; expected finite numbers "
+                         "of at least 0")
     if (found == 0).all(axis=1).any():
         raise ValueError(f"{fn}: weights are 0 for a row. All neighbors of some sample is getting zero weights. "
                          "Please modify 'weights' to avoid this case if you are using a user-defined function.")
-    return found
+    return np.ldexp(found, -np.frexp(found.max(axis=1, keepdims=True))[1])       # whose sums are finite
 
 
 def _distances(x, fn):
@@ -152,9 +152,7 @@ class _Neighbors(Estimator):
         jobs = _validate.whole_number(self.n_jobs, fn, "n_jobs")
         if jobs == 0:
             raise ValueError(f"{fn}: n_jobs is out of range; expected a number of threads, or -1 for all, got 0")
-        if jobs > _MOST_JOBS:
-            raise ValueError(f"{fn}: n_jobs is out of range; expected at most {_MOST_JOBS}, got {jobs}")
-        return jobs if jobs > 0 else max(1, _validate.check_workers(-1, fn) + 1 + jobs)
+        return checked_threads(jobs if jobs > 0 else max(1, checked_threads(-1, fn) + 1 + jobs), f"{fn}: n_jobs")
 
     def _search(self, x, k, fn):
         """The k neighbours of each row of x; of each sample but itself where x is None."""
@@ -193,6 +191,8 @@ class _Neighbors(Estimator):
                 raise ValueError(f"{fn}: x has the wrong shape. Precomputed matrix must be square. Input is a "
                                  f"{x.shape[0]}x{x.shape[1]} matrix.")
             _distances(x, fn)
+        elif self.effective_metric_ == "mahalanobis" and self.effective_metric_params_.get("VI") is None:
+            pass                         # whose covariance one sample does not give
         elif not callable(self.effective_metric_):      # an unknown metric, or options that it does not take
             self._fit_X = x[:1]
             self._search(x[:1], 1, fn)
@@ -539,7 +539,6 @@ class KNeighborsRegressor(_Neighbors):
         if weights is None:
             return y.mean(axis=1)
         weights = weights.astype(np.float64, copy=False)
-        weights = weights / weights.max(axis=1, keepdims=True)       # their sum is finite
         total = weights.sum(axis=1)
         if y.ndim == 2:
             return np.sum(y * weights, axis=1) / total
@@ -560,5 +559,7 @@ class KNeighborsRegressor(_Neighbors):
         float
             1 for exact predictions, 0 for those of the mean.
         """
-        found, y, weights = self._compared(x, y, sample_weight, "KNeighborsRegressor.score")
-        return float(r2_score(y, found, sample_weight=weights))
+        fn = "KNeighborsRegressor.score"
+        found, y, weights = self._compared(x, y, sample_weight, fn)
+        with _in_the_name_of(fn):
+            return float(r2_score(y, found, sample_weight=weights))

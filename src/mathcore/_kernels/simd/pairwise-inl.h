@@ -98,6 +98,7 @@ static MC_NOINLINE void MC_FN(tile_blocks)(MC_FN(tile) tile, const mc_pairwise *
     MC_VEC part[2 * MC_PW_SUMS];
     tile(0, s->d < block ? s->d : block, x, y, s->w, scale, power, sum);
     for (ptrdiff_t from = block; from < s->d; from += block) {
+        if (from % MC_PAIRWISE_LOOK == 0 && s->stopped(s->job)) return;
         tile(from, s->d < from + block ? s->d : from + block, x, y, s->w, scale, power, part);
         for (int i = 0; i < (s->op == MC_BRAYCURTIS ? 2 : 1) * MC_PW_SUMS; ++i) sum[i] += part[i];
     }

@@ -4,7 +4,7 @@
 /* Distances of every row of x to every row of y, coordinate by coordinate. A tile is two or four rows of x and two vectors of
  * rows of y: a lane is one distance, its sum one chain over the coordinates (in blocks of MC_PAIRWISE_K), so its bits depend
  * neither on the tile nor on the width of vectors. */
-enum { MC_PAIRWISE_VECS = 2, MC_PAIRWISE_K = 256 };
+enum { MC_PAIRWISE_VECS = 2, MC_PAIRWISE_K = 256, MC_PAIRWISE_LOOK = 1 << 14 };
 
 /* What is summed of a pair's coordinates a and b, each times the weight w. */
 enum {
@@ -49,6 +49,8 @@ typedef struct {
     int divide;                 /* of one pair: w divides */
     double factor, total;
     mc_exponent power, root;
+    int (*stopped)(void *job);  /* asked now and then on long rows: whether to leave the result as it is */
+    void *job;
 } mc_pairwise;
 
 typedef struct {
