@@ -42,7 +42,7 @@ cdef const char *slice_at(const Job *job, ptrdiff_t s) noexcept nogil:
 cdef double unit_of(const Job *job, ptrdiff_t s) noexcept nogil:
     cdef double unit = number(job.units, s, job.single)
     if fabs(job.power) < (0.25 if job.single else 0.0625):
-        return 1                         # such powers stay in range; of a ratio that has become 0 a tenth may be missing
+        return 1                         # such powers stay in range; of a ratio that became 0 a tenth may be missing
     return unit if isfinite(unit) and unit != 0 else 1
 
 
