@@ -68,3 +68,7 @@ def neighbour_rows(neighbors):
                   peer_name="sklearn KNeighborsClassifier", ours=Call(fitted[0].predict, x),
                   peer=Call(fitted[1].predict, x), at_least=1.3, aim=3,
                   error=lambda p, e=expected: np.mean(p != e) / 1e-3, nbytes=x.nbytes)
+    target = rng.standard_normal(len(x))
+    fitted = [room.KNeighborsRegressor().fit(x, target) for room in (models, neighbors)]
+    yield Row(work=f"KNeighborsRegressor.predict {x.shape}", dtype="float64", peer_name="sklearn KNeighborsRegressor",
+              ours=Call(fitted[0].predict, x), peer=Call(fitted[1].predict, x), at_least=1.3, aim=3, nbytes=x.nbytes)

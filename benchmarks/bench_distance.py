@@ -39,6 +39,7 @@ def rows():
         yield matrix_row("euclidean", {}, (5000, 5000, 128), dtype, *((8, 15) if dtype == "float64" else (10, 25)))
         yield from other_peers(dtype)
         yield pairs_row("euclidean", (2000, 3), dtype)
+        yield square_row(dtype)
     yield from vector_rows()
 
 
@@ -114,6 +115,13 @@ def pairs_row(metric, shape, dtype):
     return Row(work=f"pdist {metric} {shape}", dtype=dtype, peer_name="scipy", at_least=2, aim=5,
                error=bounded(scipy_distance.pdist(x.astype(np.float64), metric), shape[1], dtype),
                ours=Call(distance.pdist, x, metric, out=ours), peer=Call(peer, x), nbytes=x.nbytes + ours.nbytes)
+
+
+def square_row(dtype):
+    pairs = np.random.default_rng(0).random(2000 * 1999 // 2).astype(dtype)
+    return Row(work="squareform of 2000 points", dtype=dtype, peer_name="scipy", at_least=1, aim=2,
+               ours=Call(distance.squareform, pairs), peer=Call(scipy_distance.squareform, pairs),
+               nbytes=pairs.nbytes * 3)
 
 
 def vector_rows():

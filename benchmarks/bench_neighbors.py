@@ -5,7 +5,7 @@ import importlib.util
 
 import numpy as np
 
-from mathcore.distance import nearest_neighbors, radius_neighbors
+from mathcore.distance import cdist_chunks, nearest, nearest_neighbors, radius_neighbors
 
 from .runner import Call, Row
 
@@ -30,6 +30,8 @@ def rows():
             yield of_sklearn(sklearn, x.astype(np.float64), y.astype(np.float64), 10)
             yield of_sklearn(sklearn, x[:1], y, 10)
             yield within_radius(sklearn, x[:2000], y)
+    if pairwise := installed("sklearn.metrics"):
+        yield from of_pairwise(pairwise)
 
 
 def work(x, y, k):
@@ -70,3 +72,22 @@ def within_radius(sklearn, x, y):
     return Row(work=f"within the radius of 30 of {len(y)}, {len(x)} rows, d = {x.shape[1]}", dtype=str(x.dtype),
                peer_name="sklearn brute", ours=Call(radius_neighbors, x, y, radius),
                peer=Call(peer.radius_neighbors, x, radius), at_least=1, aim=2)
+
+
+def of_pairwise(sklearn):
+    """The nearest of few points, and distances in blocks of which each is thrown away."""
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((100_000, 32)), rng.standard_normal((50, 32))
+    yield Row(work="nearest of 50, 100000 rows, d = 32", dtype="float64", peer_name="sklearn pairwise_distances_argmin",
+              ours=Call(nearest, x, y), peer=Call(sklearn.pairwise_distances_argmin, x, y), at_least=2, aim=4)
+    z = np.ascontiguousarray(x[:5000])
+
+    def ours():
+        return sum(float(block.max()) for _, block in cdist_chunks(z, z))
+
+    def peer():
+        return sum(float(block.max()) for block in sklearn.pairwise_distances_chunked(z, working_memory=64))
+
+    yield Row(work="cdist_chunks (5000, 5000, 32), the largest of each", dtype="float64",
+              peer_name="sklearn pairwise_distances_chunked", ours=Call(ours), peer=Call(peer), at_least=1, aim=2,
+              error=lambda found: abs(found / peer() - 1) / 1e-12)

@@ -31,22 +31,29 @@ def rows():
             yield row(batch, {"ord": ord, "axis": (1, 2)}, 1, 2)
         for ord in (1, 2):
             yield row(batch[0], {"ord": ord}, 1, 2)
+        for ours, peer, a, options in (
+            (linalg.vector_norm, np.linalg.vector_norm, x, {"axis": -1}),
+            (linalg.vector_norm, np.linalg.vector_norm, x[0], {}),
+            (linalg.matrix_norm, np.linalg.matrix_norm, batch, {}),
+            (linalg.matrix_norm, np.linalg.matrix_norm, batch, {"ord": 2}),
+        ):
+            yield row(a, options, 1, 2, ours, peer)
         yield unit_rows(x)
         yield unit_rows(x[0])
 
 
-def row(a, options, at_least, aim):
+def row(a, options, at_least, aim, ours=linalg.norm, peer=np.linalg.norm):
     options = {key: value for key, value in options.items() if value is not None}
-    want = np.linalg.norm(a.astype(np.float64), **options)
+    want = peer(a.astype(np.float64), **options)
     words = "".join(f", {key} {value}" for key, value in options.items())
 
     def error(found):
         """Sums of at most a million terms in lanes, and 3x3 singular values: 64 eps."""
         return np.max(np.abs(found - want) / (64 * np.finfo(a.dtype).eps * want))
 
-    return Row(work=f"norm {'x'.join(map(str, a.shape))}{words}", dtype=str(a.dtype), error=error, nbytes=a.nbytes,
-               ours=Call(linalg.norm, a, **options), peer=Call(np.linalg.norm, a, **options),
-               at_least=at_least, aim=aim)
+    return Row(work=f"{ours.__name__} {'x'.join(map(str, a.shape))}{words}", dtype=str(a.dtype), error=error,
+               nbytes=a.nbytes, at_least=at_least, aim=aim, ours=Call(ours, a, **options),
+               peer=Call(peer, a, **options))
 
 
 def by_numpy(a):

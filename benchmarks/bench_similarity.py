@@ -30,6 +30,7 @@ def rows():
         yield row(peer, "laplacian_kernel", (1000, 1000, 64), dtype, 4, 10)
         yield row(peer, "polynomial_kernel", (2000, 2000, 64), dtype, 2, 4)
         yield row(peer, "sigmoid_kernel", (2000, 2000, 64), dtype, 2, 4)
+        yield row(peer, "linear_kernel", (2000, 2000, 64), dtype, 1, 1.5)
     yield row(peer, "cosine_similarity", (10, 10, 16), "float64", 3, 6)
     yield row(peer, "rbf_kernel", (10, 10, 16), "float64", 3, 6)
     yield sparse(peer)

@@ -12,7 +12,7 @@ from mathcore._kernels.finite cimport finite
 from mathcore._kernels.gemm cimport GemmOps, Panel, gemm_ops
 from mathcore._kernels.runtime cimport (
     F32, F64, MAX_THREADS, NO_MEMORY, OK, SLOT_A, SLOT_B, SLOT_E,
-    check_interrupt, isa, parallel_for, raise_for, threads_for, work_begin, workspace,
+    ceil_div, check_interrupt, isa, parallel_for, raise_for, threads_for, work_begin, workspace,
 )
 from mathcore._kernels.triangular cimport solve_triangle
 
@@ -49,10 +49,6 @@ def set_tuning(panel=None, wide_panel=None, wide_from=None, columns=None, rows=N
     PANEL, WIDE_PANEL, WIDE_FROM = panel or former[0], wide_panel or former[1], wide_from or former[2]
     COLUMNS, ROWS = columns or former[3], rows or former[4]
     return former
-
-
-cdef ptrdiff_t ceil_div(ptrdiff_t n, ptrdiff_t unit) noexcept nogil:
-    return (n + unit - 1) // unit
 
 
 cdef int share(int threads, double flops) noexcept nogil:

@@ -12,9 +12,10 @@ from libc.math cimport NAN, floor, fmax, isfinite, ldexp, log2, rint
 
 from mathcore._kernels.arrays cimport kernel_dtype
 from mathcore._kernels.gemm cimport CLIP, IDENTITY, Epilogue, Product, plan, run
+from mathcore._kernels.mirror cimport mirror
 from mathcore._kernels.runtime cimport (
-    NO_MEMORY, OK, SLOT_C,
-    check_interrupt, isa, parallel_for, raise_for, threads_for, work_begin, workspace,
+    F32, NO_MEMORY, OK, SLOT_C,
+    ceil_div, check_interrupt, isa, parallel_for, raise_for, threads_for, work_begin, workspace,
 )
 
 cnp.import_array()
@@ -27,7 +28,6 @@ FORMS = {"squared": SQUARED, "root": ROOT, "half": HALF, "rbf": RBF, "cosine": C
 cdef enum:
     SAMPLED = 32                         # rows of each side that the centre is taken from: within a fifth of the spread
     MOVED_ROWS = 64                      # of one chunk
-    MIRROR = 8                           # columns at a time; in tiles of 32 x 32 it takes 2.2 times as long
 
 cdef ptrdiff_t BLOCK_BYTES = 2 << 20     # of moved rows of x, and of y, at a time
 cdef ptrdiff_t LEAST_ROWS = 256          # of a block
@@ -90,28 +90,7 @@ cdef int move_chunk(void *ctx, ptrdiff_t i) noexcept nogil:
 
 cdef int move(Move *w, ptrdiff_t rows, const char *x, char *moved, int threads) noexcept nogil:
     w.rows, w.x, w.moved, w.lengths = rows, x, moved, moved + rows * w.d * w.size
-    return parallel_for(move_chunk, w, (rows + MOVED_ROWS - 1) // MOVED_ROWS, threads)
-
-
-ctypedef struct Mirror:
-    char *c
-    ptrdiff_t n, rsc, size
-
-
-cdef int mirror_chunk(void *ctx, ptrdiff_t number) noexcept nogil:
-    """The lower triangle of some columns, from rows of the upper one: eight lines of these at a time stay in L1."""
-    cdef Mirror *w = <Mirror *>ctx
-    cdef ptrdiff_t first = number * MIRROR, i, j
-    cdef long long *wide = <long long *>w.c
-    cdef int *narrow = <int *>w.c
-    for i in range(first + 1, w.n):
-        if w.size == 8:
-            for j in range(first, min(first + MIRROR, i)):
-                wide[i * w.rsc + j] = wide[j * w.rsc + i]
-        else:
-            for j in range(first, min(first + MIRROR, i)):
-                narrow[i * w.rsc + j] = narrow[j * w.rsc + i]
-    return OK
+    return parallel_for(move_chunk, w, ceil_div(rows, MOVED_ROWS), threads)
 
 
 cdef int all_pairs(int dtype, ptrdiff_t m, ptrdiff_t n, ptrdiff_t d, const char *x, const char *y, char *out,
@@ -120,8 +99,7 @@ cdef int all_pairs(int dtype, ptrdiff_t m, ptrdiff_t n, ptrdiff_t d, const char 
     cdef Move w
     cdef Product p
     cdef Epilogue epilogue
-    cdef Mirror lower
-    cdef ptrdiff_t size = 4 if dtype == 0 else 8, rows, i, j, mb, nb
+    cdef ptrdiff_t size = 4 if dtype == F32 else 8, rows, i, j, mb, nb
     cdef bint moved = e.form <= COSINE, alone = x == y and m == n
     cdef char *left
     cdef char *right
@@ -129,6 +107,8 @@ cdef int all_pairs(int dtype, ptrdiff_t m, ptrdiff_t n, ptrdiff_t d, const char 
     cdef int status = OK
     w.ops, w.d, w.size, w.unit = euclidean_ops(dtype), d, size, e.form == COSINE
     rows = max(LEAST_ROWS, BLOCK_BYTES // (d * size))
+    while n > rows and n % rows == 1:    # one column alone is a dot, whose sums run in another order
+        rows += 1
     mb, nb = min(m, rows), min(n, rows)
     centre = <double *>workspace(SLOT_C, 6 * d * sizeof(double) + (mb + nb) * (d + 1) * size)
     if centre == NULL:
@@ -168,8 +148,7 @@ cdef int all_pairs(int dtype, ptrdiff_t m, ptrdiff_t n, ptrdiff_t d, const char 
             i += mb
         j += nb
     if alone and status == OK:
-        lower.c, lower.n, lower.rsc, lower.size = out, n, rsc, size
-        status = parallel_for(mirror_chunk, &lower, (n + MIRROR - 1) // MIRROR, threads)
+        status = mirror(out, n, rsc, size, threads)
     return status
 
 

@@ -8,7 +8,7 @@ from libc.string cimport memset
 
 from mathcore._kernels.runtime cimport (
     NO_MEMORY, OK, SLOT_A, SLOT_B,
-    check_interrupt, isa, parallel_for, workspace,
+    ceil_div, check_interrupt, isa, parallel_for, round_up, workspace,
 )
 
 
@@ -119,14 +119,6 @@ cdef void plan(Product *p) noexcept nogil:
         p.rows, p.cols = chunk(p.m, mr, p.threads, 0), p.n   # a row's tiles come to the hook in turn, never at once
     if p.rows > p.tuning.mc * 8 // size:
         p.rows = round_up(p.tuning.mc * 8 // size, mr)
-
-
-cdef ptrdiff_t ceil_div(ptrdiff_t n, ptrdiff_t unit) noexcept nogil:
-    return (n + unit - 1) // unit
-
-
-cdef ptrdiff_t round_up(ptrdiff_t n, ptrdiff_t unit) noexcept nogil:
-    return ceil_div(n, unit) * unit
 
 
 cdef ptrdiff_t chunk(ptrdiff_t n, ptrdiff_t unit, int threads, double flops) noexcept nogil:

@@ -21,7 +21,7 @@ from mathcore._kernels.euclidean cimport EuclideanOps, centre_of, euclidean_ops
 from mathcore._kernels.gemm cimport GemmOps, Panel, gemm_ops
 from mathcore._kernels.runtime cimport (
     F32, F64, NO_MEMORY, OK, SLOT_C, SLOT_D,
-    check_interrupt, isa, parallel_for, raise_for, threads_for, work_begin, workspace,
+    ceil_div, check_interrupt, isa, parallel_for, raise_for, step, threads_for, work_begin, workspace,
 )
 
 import numpy as np
@@ -103,16 +103,6 @@ ctypedef struct Task:
     int32_t *candidate
     int32_t *unsure
     int32_t *label
-
-
-cdef inline ptrdiff_t ceil_div(ptrdiff_t n, ptrdiff_t unit) noexcept nogil:
-    return (n + unit - 1) // unit
-
-
-cdef inline char *step(char **at, ptrdiff_t nbytes) noexcept nogil:
-    cdef char *here = at[0]
-    at[0] += ceil_div(nbytes, 64) * 64
-    return here
 
 
 # ------------------------------------------------------------------ packing

@@ -7,6 +7,7 @@ from mathcore._kernels.arrays cimport good_workers, kernel_dtype, may_overlap, p
 from mathcore._kernels.gemm cimport (
     IDENTITY, MAX_DIMS, RELU, SIGMOID_OF, TANH_OF, Batch, Epilogue, Product, plan, run, run_batch,
 )
+from mathcore._kernels.mirror cimport mirror
 from mathcore._kernels.runtime cimport MAX_THREADS, OK, raise_for, threads_for, work_begin
 
 cnp.import_array()
@@ -188,21 +189,6 @@ def row_max(cnp.ndarray x, cnp.ndarray w, double scale, cnp.ndarray c, cnp.ndarr
     raise_for(status, "row_max")
 
 
-cdef void mirror(char *c, ptrdiff_t n, ptrdiff_t rsc, ptrdiff_t size) noexcept nogil:
-    """The lower triangle from the upper one, in squares of 32 so that both sides stay in cache."""
-    cdef ptrdiff_t i, j, i0, j0
-    cdef long long *wide = <long long *>c
-    cdef int *narrow = <int *>c
-    for i0 in range(0, n, 32):
-        for j0 in range(0, i0 + 1, 32):
-            for i in range(i0, min(i0 + 32, n)):
-                for j in range(j0, min(j0 + 32, i)):
-                    if size == 8:
-                        wide[i * rsc + j] = wide[j * rsc + i]
-                    else:
-                        narrow[i * rsc + j] = narrow[j * rsc + i]
-
-
 def gram(cnp.ndarray x, cnp.ndarray out, workers):
     """out (d, d) = x^T x for x (n, d); a float array through the door, out with plain rows."""
     cdef Product p
@@ -219,7 +205,7 @@ def gram(cnp.ndarray x, cnp.ndarray out, workers):
         plan(&p)
         status = run(&p)
         if status == OK:
-            mirror(p.c, p.n, p.rsc, size)
+            status = mirror(p.c, p.n, p.rsc, size, p.threads)
     raise_for(status, "gram")
 
 

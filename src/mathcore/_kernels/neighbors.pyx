@@ -17,7 +17,7 @@ from mathcore._kernels.euclidean cimport EuclideanOps, centre_of, euclidean_ops
 from mathcore._kernels.gemm cimport GemmOps, Panel, gemm_ops
 from mathcore._kernels.runtime cimport (
     F32, NO_MEMORY, OK, SLOT_C, SLOT_D,
-    check_interrupt, isa, parallel_for, raise_for, threads_for, work_begin, workspace,
+    ceil_div, check_interrupt, isa, parallel_for, raise_for, step, threads_for, work_begin, workspace,
 )
 
 import numpy as np
@@ -95,10 +95,6 @@ ctypedef struct Task:
     int32_t *point
     double *scratch
     int32_t *scratch_point
-
-
-cdef inline ptrdiff_t ceil_div(ptrdiff_t n, ptrdiff_t unit) noexcept nogil:
-    return (n + unit - 1) // unit
 
 
 # ------------------------------------------------------------------ bounds
@@ -181,12 +177,6 @@ cdef int pack_chunk(void *ctx, ptrdiff_t i) noexcept nogil:
     for q in range(COLUMNS):
         s.low[first + q] = <float>(lengths[q] * (1 - s.slack)) if q < rows else 0
     return OK
-
-
-cdef inline char *step(char **at, ptrdiff_t nbytes) noexcept nogil:
-    cdef char *here = at[0]
-    at[0] += ceil_div(nbytes, 64) * 64
-    return here
 
 
 cdef ptrdiff_t place(const Search *s, Task *t, char *memory) noexcept nogil:

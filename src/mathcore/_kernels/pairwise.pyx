@@ -7,10 +7,10 @@ alone, and a distance's bits not even on them.
 
 cimport numpy as cnp
 from libc.math cimport INFINITY, floor
-from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from mathcore._kernels.arrays cimport kernel_dtype
+from mathcore._kernels.mirror cimport mirror
 from mathcore._kernels.runtime cimport (
     NO_MEMORY, OK, SLOT_A, SLOT_B,
     check_interrupt, isa, parallel_for, raise_for, threads_for, work_begin, workspace,
@@ -78,7 +78,6 @@ cdef enum:
     UNITS = 1 << 15                      # numbers of rows made units in a chunk: 20 us
     GIL = 4096                           # coordinates of a pair up to which the GIL is kept: about 1 us
     FEW = 32                             # coordinates of a quadratic form worked out here: 0.5 us
-    TILE = 32                            # rows and columns of a square matrix that are transposed at a time
     MOST_WHOLE = 16                      # powers up to this by multiplication: 8 products, half the time of exp and log
 
 # Magnitudes whose squares, and those of their differences, neither overflow nor vanish, in sums of any length.
@@ -278,33 +277,9 @@ include "pairwise_pair.pxi"             # two vectors
 
 # ------------------------------------------------------------------ condensed and square
 
-ctypedef fused element:
-    uint8_t
-    uint16_t
-    uint32_t
-    uint64_t
-
-
 cdef inline ptrdiff_t row_of(ptrdiff_t i, ptrdiff_t n) noexcept nogil:
     """Where the pair (i, j) stands in a condensed matrix, less j."""
     return i * n - i * (i + 1) // 2 - i - 1
-
-
-cdef int mirror(element *square, ptrdiff_t n) noexcept nogil:
-    """The lower triangle is made what the upper one is."""
-    cdef ptrdiff_t i, j, k, across, row, col
-    cdef int status = OK
-    for k in range((n + TILE - 1) // TILE):
-        row = k * TILE
-        for across in range(k + 1):
-            col = across * TILE
-            for i in range(row, min(row + TILE, n)):
-                for j in range(col, min(col + TILE, i)):
-                    square[i * n + j] = square[j * n + i]
-        status = check_interrupt()
-        if status:
-            break
-    return status
 
 
 cdef int move(char *to, const char *source, ptrdiff_t n, ptrdiff_t size, bint condensed) noexcept nogil:
@@ -325,7 +300,7 @@ def spread(cnp.ndarray pairs, cnp.ndarray square):
     cdef ptrdiff_t i, n = cnp.PyArray_DIM(square, 0), size = cnp.PyArray_ITEMSIZE(square)
     cdef const char *source = <const char *>cnp.PyArray_DATA(pairs)
     cdef char *to = <char *>cnp.PyArray_DATA(square)
-    cdef int status
+    cdef int status, threads = threads_for(None)
     if size not in (1, 2, 4, 8) or pairs.dtype.hasobject:
         for i in range(n):
             square[i, i + 1:] = pairs[row_of(i, n) + i + 1:row_of(i, n) + n]
@@ -334,16 +309,8 @@ def spread(cnp.ndarray pairs, cnp.ndarray square):
     with nogil:
         work_begin()
         status = move(to, source, n, size, False)
-        if status:
-            pass
-        elif size == 1:
-            status = mirror[uint8_t](<uint8_t *>to, n)
-        elif size == 2:
-            status = mirror[uint16_t](<uint16_t *>to, n)
-        elif size == 4:
-            status = mirror[uint32_t](<uint32_t *>to, n)
-        else:
-            status = mirror[uint64_t](<uint64_t *>to, n)
+        if status == OK:
+            status = mirror(to, n, n, size, threads)
     raise_for(status, "squareform")
 
 

@@ -2,7 +2,7 @@
 
 from cython cimport floating
 from libc.math cimport NAN, frexp, ldexp, pow, sqrt
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint8_t
 
 from mathcore._kernels.runtime cimport F32, F64
 

@@ -12,7 +12,7 @@ from mathcore._kernels.finite cimport finite
 from mathcore._kernels.gemm cimport Product, mc_dot_ops_for, plan, run, subtract
 from mathcore._kernels.runtime cimport (
     F32, F64, NO_MEMORY, OK, SLOT_C, SLOT_E,
-    check_interrupt, isa, parallel_for, raise_for, threads_for, work_begin, workspace,
+    check_interrupt, isa, parallel_for, raise_for, round_up, threads_for, work_begin, workspace,
 )
 from mathcore._kernels.small cimport QR, Small, run as run_small
 
@@ -49,10 +49,6 @@ def set_blocks(block=None, leaf_bytes=None, small=None, pivot_block=None):
 
 cdef const QrOps *qr_ops(int dtype) noexcept nogil:
     return mc_qr_ops_for(isa(), dtype)
-
-
-cdef inline ptrdiff_t round_up(ptrdiff_t n, ptrdiff_t unit) noexcept nogil:
-    return (n + unit - 1) // unit * unit
 
 
 cdef ptrdiff_t block_size(ptrdiff_t size, ptrdiff_t k) noexcept nogil:

@@ -16,8 +16,8 @@ from mathcore._kernels.qr cimport (
     QrOps, Scratch, extend, multiply, qr_ops, reflect, row_length, take,
 )
 from mathcore._kernels.runtime cimport (
-    F64, NO_MEMORY, OK, SLOT_C, SLOT_D, SLOT_F, check_interrupt, isa, parallel_for, raise_for, threads_for, work_begin,
-    workspace,
+    F64, NO_MEMORY, OK, SLOT_C, SLOT_D, SLOT_F,
+    check_interrupt, isa, parallel_for, raise_for, step, threads_for, work_begin, workspace,
 )
 from mathcore._kernels.symmetric cimport BLOCK, first_row, mc_symmetric_ops_for
 
@@ -81,13 +81,6 @@ ctypedef struct Job:
 
 
 # ------------------------------------------------------------------ memory
-
-cdef char *step(char **at, ptrdiff_t nbytes) noexcept nogil:
-    """The next so many bytes, from a line of cache on."""
-    cdef char *here = at[0]
-    at[0] += (nbytes + UNIT - 1) // UNIT * UNIT
-    return here
-
 
 cdef ptrdiff_t place(Job *t, ptrdiff_t m, ptrdiff_t n, bint symmetric, bint vectors, char *memory) noexcept nogil:
     """Everything a decomposition works in; the bytes that it takes."""

@@ -32,3 +32,18 @@ cdef int check_interrupt() noexcept nogil
 cdef void hold_interrupt(int change) noexcept nogil
 cdef void *workspace(int slot, size_t bytes) noexcept nogil
 cdef int raise_for(int status, str name) except -1
+
+
+cdef inline ptrdiff_t ceil_div(ptrdiff_t n, ptrdiff_t unit) noexcept nogil:
+    return (n + unit - 1) // unit
+
+
+cdef inline ptrdiff_t round_up(ptrdiff_t n, ptrdiff_t unit) noexcept nogil:
+    return ceil_div(n, unit) * unit
+
+
+cdef inline char *step(char **at, ptrdiff_t nbytes) noexcept nogil:
+    """The next so many bytes of some scratch, from a line of cache on."""
+    cdef char *here = at[0]
+    at[0] += round_up(nbytes, 64)
+    return here

@@ -54,14 +54,12 @@ MC_INLINE double MC_FN(euclidean_total)(const double *part) {
             }                                                                                                               \
             const double length = MC_FN(euclidean_total)(part);                                                             \
             lengths[i] = (OUT)length;                                                                                       \
-            most = length <= most ? most : length == length ? length : (double)INFINITY_OF_DOUBLE;                          \
+            most = length <= most ? most : length == length ? length : __builtin_inf();                                   \
         }                                                                                                                   \
         return most;                                                                                                        \
     }
-#define INFINITY_OF_DOUBLE __builtin_inf()
 MC_MOVE(euclidean_move_own, MC_REAL)
 MC_MOVE(euclidean_move_to_float, float)
-#undef INFINITY_OF_DOUBLE
 #undef MC_MOVE
 
 static void MC_FN(euclidean_move)(ptrdiff_t rows, ptrdiff_t d, const void *x, const double *centre, double scale, void *moved,
@@ -74,26 +72,33 @@ static double MC_FN(euclidean_move_float)(ptrdiff_t rows, ptrdiff_t d, const voi
     return MC_FN(euclidean_move_to_float)(rows, d, (const MC_REAL *)x, centre, scale, moved, lengths);
 }
 
+/* |scale (x - y)|^2; y may be NULL, for zeros. */
 MC_INLINE double MC_FN(euclidean_square)(ptrdiff_t d, const MC_REAL *x, const MC_REAL *y, double scale) {
     double part[MC_PARTIAL] = {0}, sum = 0;
     ptrdiff_t j = 0;
     if (d < MC_PARTIAL) {
-        for (; j < d; ++j) {
-            const double t = ((double)x[j] - (double)y[j]) * scale;
-            sum = MC_FN(euclidean_add)(sum, t);
-        }
+        for (; j < d; ++j) sum = MC_FN(euclidean_add)(sum, ((double)x[j] - (y ? (double)y[j] : 0)) * scale);
         return sum;
     }
     for (; j + MC_PARTIAL <= d; j += MC_PARTIAL)
-        for (int l = 0; l < MC_PARTIAL; ++l) {
-            const double t = ((double)x[j + l] - (double)y[j + l]) * scale;
-            part[l] = MC_FN(euclidean_add)(part[l], t);
-        }
-    for (int l = 0; j < d; ++j, ++l) {
-        const double t = ((double)x[j] - (double)y[j]) * scale;
-        part[l] = MC_FN(euclidean_add)(part[l], t);
-    }
+        for (int l = 0; l < MC_PARTIAL; ++l)
+            part[l] = MC_FN(euclidean_add)(part[l], ((double)x[j + l] - (y ? (double)y[j + l] : 0)) * scale);
+    for (int l = 0; j < d; ++j, ++l) part[l] = MC_FN(euclidean_add)(part[l], ((double)x[j] - (y ? (double)y[j] : 0)) * scale);
     return MC_FN(euclidean_total)(part);
+}
+
+/* |scale (x - y)|, with a power of two that keeps its square in range; y may be NULL. */
+static MC_NOINLINE double MC_FN(euclidean_far)(ptrdiff_t d, const MC_REAL *x, const MC_REAL *y, double *scale) {
+    double most = 0;
+    for (ptrdiff_t j = 0; j < d; ++j) {
+        const double t = (double)x[j] - (y ? (double)y[j] : 0), size = t < 0 ? -t : t;
+        if (!(size <= most)) most = size;
+    }
+    *scale = 1;
+    if (!(most - most == 0) || most == 0) return most;
+    const int e = __builtin_ilogb(most);
+    *scale = __builtin_scalbn(1.0, e < -1000 ? 1000 : -e);
+    return __builtin_sqrt(MC_FN(euclidean_square)(d, x, y, *scale));
 }
 
 static void MC_FN(euclidean_squares)(ptrdiff_t count, ptrdiff_t d, const void *x, const void *y0, const int32_t *point, double scale,
@@ -106,56 +111,14 @@ static void MC_FN(euclidean_squares)(ptrdiff_t count, ptrdiff_t d, const void *x
     }
 }
 
-/* |x - y|, of differences scaled by a power of two where their squares leave the range of numbers. */
-static MC_NOINLINE double MC_FN(euclidean_far)(ptrdiff_t d, const MC_REAL *x, const MC_REAL *y) {
-    double most = 0;
-    for (ptrdiff_t j = 0; j < d; ++j) {
-        const double t = (double)x[j] - (double)y[j], size = t < 0 ? -t : t;
-        if (!(size <= most)) most = size;
-    }
-    if (!(most - most == 0) || most == 0) return most;
-    const int e = __builtin_ilogb(most);
-    return __builtin_scalbn(__builtin_sqrt(MC_FN(euclidean_square)(d, x, y, __builtin_scalbn(1.0, e < -1000 ? 1000 : -e))),
-                            e < -1000 ? -1000 : e);
-}
-
-MC_INLINE double MC_FN(euclidean_length)(ptrdiff_t d, const MC_REAL *x, double scale) {
-    double part[MC_PARTIAL] = {0};
-    ptrdiff_t j = 0;
-    for (; j + MC_PARTIAL <= d; j += MC_PARTIAL)
-        for (int l = 0; l < MC_PARTIAL; ++l) {
-            const double t = (double)x[j + l] * scale;
-            part[l] = MC_FN(euclidean_add)(part[l], t);
-        }
-    for (int l = 0; j < d; ++j, ++l) {
-        const double t = (double)x[j] * scale;
-        part[l] = MC_FN(euclidean_add)(part[l], t);
-    }
-    return MC_FN(euclidean_total)(part);
-}
-
-static MC_NOINLINE double MC_FN(euclidean_most)(ptrdiff_t d, const MC_REAL *x) {
-    double most = 0;
-    for (ptrdiff_t j = 0; j < d; ++j) {
-        const double size = x[j] < 0 ? -(double)x[j] : (double)x[j];
-        if (!(size <= most)) most = size;
-    }
-    return most;
-}
-
-/* Scaled by a power of two where squares leave the range of numbers. */
 static void MC_FN(euclidean_unit)(ptrdiff_t rows, ptrdiff_t d, const void *x0, void *unit0) {
     const MC_REAL *x = (const MC_REAL *)x0;
     MC_REAL *unit = (MC_REAL *)unit0;
     for (ptrdiff_t i = 0; i < rows; ++i, x += d, unit += d) {
-        double scale = 1, square = MC_FN(euclidean_length)(d, x, 1);
-        if (!(square > 0x1p-900 && square < 0x1p1000)) {
-            const double most = MC_FN(euclidean_most)(d, x);
-            const int e = most > 0 && most - most == 0 ? __builtin_ilogb(most) : 0;
-            scale = __builtin_scalbn(1.0, e < -1000 ? 1000 : -e);
-            square = MC_FN(euclidean_length)(d, x, scale);
-        }
-        const double length = square == 0 ? 1 : square - square == 0 ? __builtin_sqrt(square) : __builtin_nan("");
+        const double square = MC_FN(euclidean_square)(d, x, NULL, 1);
+        double scale = 1, length = __builtin_sqrt(square);
+        if (!(square > 0x1p-900 && square < 0x1p1000)) length = MC_FN(euclidean_far)(d, x, NULL, &scale);
+        length = length == 0 ? 1 : length - length == 0 ? length : __builtin_nan("");
         for (ptrdiff_t j = 0; j < d; ++j) unit[j] = (MC_REAL)((double)x[j] * scale / length);
     }
 }
@@ -174,7 +137,9 @@ static MC_NOINLINE MC_REAL MC_FN(euclidean_direct)(const mc_euclidean *e, ptrdif
     const MC_REAL *x = (const MC_REAL *)e->x + row * e->d, *y = (const MC_REAL *)e->y + col * e->d;
     const double s = MC_FN(euclidean_square)(e->d, x, y, 1);
     MC_REAL out[MC_LANES];
-    if (e->form == MC_ROOT) return (MC_REAL)(s > 0x1p-960 && s < 0x1p1020 ? __builtin_sqrt(s) : MC_FN(euclidean_far)(e->d, x, y));
+    double scale = 1;
+    if (e->form == MC_ROOT)
+        return (MC_REAL)(s > 0x1p-960 && s < 0x1p1020 ? __builtin_sqrt(s) : MC_FN(euclidean_far)(e->d, x, y, &scale) / scale);
     MC_FN(store)(out, MC_FN(euclidean_map)(e->form, (MC_REAL)e->gamma, MC_FN(splat)((MC_REAL)s)));
     return out[0];
 }
