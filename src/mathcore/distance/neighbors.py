@@ -15,6 +15,7 @@ from mathcore.distance.matrices import cdist
 __all__ = ["KNNResult", "RadiusResult", "cdist_chunks", "nearest", "nearest_neighbors", "radius_neighbors"]
 
 _BLOCK_BYTES = 1 << 25                   # of distances, two blocks at a time, where a metric has no search of its own
+_FOUND_BYTES = 1 << 26                   # of room for what some rows find; each search packs y once
 _MOST_CENTRES = 2**24 - 1                # k-means' search counts these in float32: no queues, ten times as fast for few
 _MOST_POINTS = 2**31 - 1                 # the search counts them in 32 bits
 
@@ -331,7 +332,7 @@ def _within_of_rows(x, y, radius, metric, options, fit, exclude_self, workers):
     left, right, power, factor = fit
     # a little farther, where rounding decides: what is found is compared with the radius itself
     reach = np.nextafter((radius if power == 1 else np.sqrt(radius / factor)) * (1 + 1e-15), np.inf)
-    rows = max(1, _BLOCK_BYTES // (16 * len(y)))
+    rows = max(1, _FOUND_BYTES // (16 * len(y)))
     for first in range(0, len(x), rows):
         squares, indices, number, scale = _kernel.search(left[first:first + rows], right, None, reach,
                                                          first if exclude_self else -1, workers, "radius_neighbors")
