@@ -336,11 +336,11 @@ def _within_of_rows(x, y, radius, metric, options, fit, exclude_self, workers):
     for first in range(0, len(x), rows):
         squares, indices, number, scale = _kernel.search(left[first:first + rows], right, None, reach,
                                                          first if exclude_self else -1, workers, "radius_neighbors")
-        there = np.arange(len(y)) < number[:, None]
-        distances = _as_metric(squares[there], scale, power, factor, np.float64)
-        at = np.repeat(np.arange(len(there)), number)
+        row = np.repeat(np.arange(len(number)), number)
+        place = row * len(y) + np.arange(len(row)) - np.repeat(np.cumsum(number) - number, number)
+        distances = _as_metric(squares.ravel()[place], scale, power, factor, np.float64)
         within = distances <= radius
-        yield distances[within], indices[there][within], np.bincount(at[within], minlength=len(there))
+        yield distances[within], indices.ravel()[place[within]], np.bincount(row[within], minlength=len(number))
 
 
 def _within_of_metric(x, y, radius, metric, options, fit, exclude_self, workers):
